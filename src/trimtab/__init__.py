@@ -1,0 +1,1 @@
+"""Trimtab: the reliability platform for LLM agents."""

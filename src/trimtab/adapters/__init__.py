@@ -1,0 +1,1 @@
+"""One folder per technology; only the bootstrap builds them."""

@@ -1,0 +1,176 @@
+"""The analytics port on DuckDB: one writer, readers beside it, a locked room for users' SQL."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from trimtab.adapters.duckdb_analytics.apply import Traces, apply_batch, recount, spans_table
+from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
+from trimtab.adapters.duckdb_analytics.schema import TABLES, VERSION
+from trimtab.loop.store import Batch, ClosePolicy, Row
+from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
+
+QUERY_TIMEOUT_S = 30.0
+EXPIRABLE = {"steps": "end_ns", "sessions": "last_ns", "facts": "time_ns"}
+
+
+class DuckdbAnalytics:
+    """Steps, sessions and facts in one DuckDB file, or in memory where no path is given (the fake)."""
+
+    def __init__(self, path: Path | None, clock: Clock, policy: ClosePolicy | None = None) -> None:
+        """Open the file; raises `Unavailable` when another process holds it."""
+        self._clock, self._path = clock, path
+        self._policy = policy or ClosePolicy()
+        self._con = connect(path)
+        self._con.execute(TABLES)
+        self._catalog = str(self._con.execute("select current_database()").fetchall()[0][0])
+        self._check_version()
+        self._write = threading.Lock()
+        self._traces = Traces(self._con)
+
+    def _check_version(self) -> None:
+        found = self._con.execute("select value from meta where name = 'schema'").fetchall()
+        if not found:
+            self._con.execute("insert into meta values ('schema', $v)", {"v": VERSION})
+        elif found[0][0] != VERSION:
+            raise Invalid(
+                f"analytics.duckdb has schema {found[0][0]}, this release reads {VERSION}",
+                hint="run `trimtab rebuild`: the journal gives all rows again",
+                code="analytics_schema",
+            )
+
+    def apply(self, batch: Batch) -> None:
+        """Apply a batch and its position in one transaction; applying it twice changes nothing."""
+        with self._write:
+            try:
+                apply_batch(self._con, self._traces, batch, self._policy)
+            except (duckdb.IOException, duckdb.FatalException) as error:
+                raise Unavailable(
+                    f"analytics cannot be written now: {error}", hint="free disk space", retry_after_s=5
+                ) from error
+
+    def applied(self) -> int:
+        """The journal position up to which everything is applied."""
+        rows = self._con.cursor().execute("select value from meta where name = 'applied'").fetchall()
+        return int(rows[0][0]) if rows else 0
+
+    def _reader(self) -> duckdb.DuckDBPyConnection:
+        cursor = self._con.cursor()
+        cursor.execute(f"set variable now_ns = {self._clock.now_ns()}::bigint")
+        return cursor
+
+    def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[Row]:
+        """Rows of one of our own queries."""
+        with self._reader() as cursor:
+            cursor.execute(sql, dict(params or {}))
+            names = [d[0] for d in cursor.description or []]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def user_rows(self, project: str, sql: str, limit: int) -> tuple[list[str], list[tuple[object, ...]]]:
+        """Columns and rows of a user's read-only query over the views of one project."""
+        with self._reader() as cursor:
+            check_query(cursor, sql)
+            for view in scoped_views(self._catalog, project):
+                cursor.execute(view)
+            timer = threading.Timer(QUERY_TIMEOUT_S, cursor.interrupt)
+            timer.start()
+            try:
+                cursor.execute(sql)
+                names = [str(d[0]) for d in cursor.description or []]
+                return names, cursor.fetchmany(limit)
+            except duckdb.InterruptException as error:
+                raise Invalid(
+                    f"the query took longer than {QUERY_TIMEOUT_S:.0f} s",
+                    hint="narrow it by time: where start_ns > ...",
+                    code="query_timeout",
+                ) from error
+            except duckdb.Error as error:
+                raise Invalid(str(error), hint="see `trimtab query --help` for the views", code="query") from error
+            finally:
+                timer.cancel()
+
+    def erase(self, project: str, steps: Sequence[tuple[bytes, int]], sessions: Sequence[str]) -> None:
+        """Remove steps by (trace id, span id), and whole sessions with their facts."""
+        with self._write:
+            self._con.execute("begin")
+            self._con.register("gone", spans_table([(project, t, s) for t, s in steps]))
+            touched = self._con.execute(
+                "select distinct project, session from steps semi join gone using (project, trace_id, span_id)"
+            ).fetchall()
+            self._con.execute(
+                "delete from facts using gone where facts.project = gone.project and facts.session = ''"
+                " and facts.trace_id = gone.trace_id and facts.span_id in (0, gone.span_id)"
+            )
+            self._con.execute(
+                "delete from steps using gone where steps.project = gone.project"
+                " and steps.trace_id = gone.trace_id and steps.span_id = gone.span_id"
+            )
+            self._con.register("lost", pa.table({"session": pa.array(sessions, pa.string())}))
+            for table in ("steps", "sessions", "facts"):
+                self._con.execute(
+                    f"delete from {table} using lost where {table}.project = $project"  # noqa: S608 - constants
+                    f" and {table}.session = lost.session",
+                    {"project": project},
+                )
+            now = (self._clock.now_ns(),) * 2
+            left = {(str(p), str(s)): now for p, s in touched if s not in sessions}
+            recount(self._con, left, self._policy)
+            self._con.unregister("gone")
+            self._con.unregister("lost")
+            self._con.execute("commit")
+            self._traces.forget()
+            self._con.execute("force checkpoint")
+
+    def expire(self, project: str, table: str, before_ns: int) -> int:
+        """Remove rows older than a time; gives their number."""
+        sql = f"delete from {table} where project = $project and {EXPIRABLE[table]} < $before"  # noqa: S608 - constants
+        with self._write:
+            removed = self._con.execute(sql, {"project": project, "before": before_ns}).fetchall()
+            self._traces.forget()
+        return int(removed[0][0])
+
+    def clear(self) -> None:
+        """Forget what the journal can give again; sessions stay, for the pins of their closes."""
+        with self._write:
+            for sql in ("delete from steps", "delete from facts", "delete from meta where name = 'applied'"):
+                self._con.execute(sql)
+            self._traces.forget()
+
+    def backup(self, folder: Path) -> None:
+        """Write a consistent copy into `folder` while in use."""
+        target = str(folder / "analytics.duckdb").replace("'", "''")
+        with self._write:
+            self._con.execute(f"attach '{target}' as copy_of_all")
+            self._con.execute(f"copy from database {self._catalog} to copy_of_all")
+            self._con.execute("detach copy_of_all")
+
+    def close(self) -> None:
+        """Checkpoint and give the file back."""
+        with self._write:
+            if self._path is not None:
+                self._con.execute("force checkpoint")
+            self._con.close()
+
+
+def connect(path: Path | None) -> duckdb.DuckDBPyConnection:
+    """Open DuckDB with the settings that measurements chose (a 16 MB checkpoint halves throughput)."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "checkpoint_threshold": "256MB",
+        "threads": 2,
+        "memory_limit": "1GB",
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    try:
+        return duckdb.connect(str(path) if path else ":memory:", config=settings)
+    except duckdb.IOException as error:
+        raise Unavailable(
+            f"{path} is held by another process: {error}",
+            hint="one process owns the store: use the running server, or stop it",
+            code="store_held",
+            retry_after_s=5,
+        ) from error

@@ -1,0 +1,111 @@
+"""How a session is counted from its steps and facts: one statement, over the touched sessions only."""
+
+FIRST = "(parent_id <> 0, start_ns, end_ns, content_hash)"
+"""The order in which steps speak for their session: roots first, then time, never arrival."""
+
+LEAF = "kind in ('llm', 'embedding', 'rerank', 'tool')"
+
+
+def said_first(column: str) -> str:
+    """The value of the first step that says anything, '' where none does."""
+    return f"coalesce(arg_min({column}, {FIRST}) filter ({column} <> ''), '')"
+
+
+COUNTED = f"""
+  count(distinct trace_id)::integer as traces,
+  count(*)::integer as steps,
+  (count(*) filter (kind = 'llm'))::integer as llm_calls,
+  (count(*) filter (kind = 'tool'))::integer as tool_calls,
+  coalesce(sum(tool_calls), 0)::integer as tool_calls_proposed,
+  (count(*) filter (kind = 'tool' and error))::integer as tool_errors,
+  (count(*) filter (error))::integer as errors,
+  (count(*) filter (handoff <> ''))::integer as handoffs,
+  {said_first("handoff")} as handoff,
+  max(messages) as messages,
+  max(user_messages) as user_messages,
+  sum(input_tokens) filter ({LEAF})::bigint as input_tokens,
+  sum(output_tokens) filter ({LEAF})::bigint as output_tokens,
+  (count(*) filter (kind = 'llm' and input_tokens is null))::integer as usage_unknown,
+  sum(cost_nusd) filter ({LEAF})::bigint as cost_nusd,
+  (count(*) filter (cost_status = 'unpriced'))::integer as unpriced,
+  bool_or(skewed) as skewed,
+  bool_or(synthetic_time) as synthetic_time,
+  {said_first("service")} as service,
+  {said_first("agent_version")} as agent_version,
+  {said_first("bundle")} as bundle,
+  {said_first("environment")} as environment,
+  {said_first("tenant")} as tenant,
+  {said_first('"user"')} as "user",
+  {said_first("model")} as model,
+  {said_first("provider")} as provider,
+  coalesce(arg_min(dims, {FIRST}) filter (cardinality(dims) > 0), map {{}}) as dims
+"""
+
+RECOUNT = f"""
+with s as (select steps.* from steps semi join touched using (project, session)
+           where start_ns >= $since),
+-- The first silence longer than the idle time ends a session, whatever comes after it.
+lines as (
+  select project, session, start_ns,
+    max(end_ns) over line as busy_until,
+    lead(start_ns) over line as next_ns
+  from s window line as (partition by project, session order by start_ns, end_ns, content_hash
+                         rows between unbounded preceding and current row)),
+counted as (
+  select project, session, {said_first("agent")} as agent,
+    min(start_ns) as first_ns, max(end_ns) as last_ns,
+    min(end_ns) filter (ends_session) as ended_ns,
+    max(end_ns) filter (parent_id = 0 and session[1:6] = 'trace:') as root_ns,
+    {COUNTED},
+    count(distinct nullif(own_session, '')) > 1 as conflicting_ids
+  from s group by project, session),
+idle as (
+  select lines.project, lines.session,
+    min(lines.busy_until + coalesce(idle_by_agent.idle_ns, $idle_ns)) as idle_ns
+  from lines join counted using (project, session)
+  left join idle_by_agent on idle_by_agent.agent = counted.agent
+  where next_ns is null or next_ns - busy_until > coalesce(idle_by_agent.idle_ns, $idle_ns)
+  group by lines.project, lines.session),
+roots as (
+  select project, trace_id, arg_min(session, {FIRST}) as session
+  from (select steps.* from steps
+        semi join (select distinct project, trace_id from s) using (project, trace_id))
+  where exists (select 1 from facts where facts.session = '' and facts.span_id = 0)
+  group by project, trace_id),
+said as (
+  select facts.*, facts.session as of from facts semi join touched using (project, session)
+  union all
+  select facts.*, roots.session from facts join roots using (project, trace_id)
+  where facts.session = '' and facts.span_id = 0
+  union all
+  select facts.*, s.session from facts join s using (project, trace_id, span_id)
+  where facts.session = '' and facts.span_id <> 0),
+outcomes as (
+  select project, of as session,
+    arg_max(label, (rank, time_ns, content_hash)) as outcome,
+    arg_max(source, (rank, time_ns, content_hash)) as outcome_source,
+    arg_max(reason, (rank, time_ns, content_hash)) as outcome_reason,
+    arg_max(time_ns, (rank, time_ns, content_hash)) as outcome_ns,
+    min(time_ns) filter (source = 'app') as told_ns
+  from said where kind = 'outcome' group by project, of),
+closed as (
+  select counted.*, outcome, outcome_source, outcome_reason, outcome_ns,
+    least(ended_ns, told_ns) as explicit_ns,
+    least(coalesce(root_ns, idle_ns), idle_ns, first_ns + $max_age_ns) as silent_ns
+  from counted join idle using (project, session) left join outcomes using (project, session))
+select closed.project, closed.session, closed.agent, closed.first_ns, closed.last_ns,
+  coalesce(explicit_ns, silent_ns) as close_ns,
+  -- An explicit end holds at once; a silence holds when nothing more has come for the settle time.
+  case when explicit_ns is not null then greatest(explicit_ns, last_received_ns)
+       else greatest(silent_ns, last_received_ns + $settle_ns) end as settle_ns,
+  coalesce(old.pinned_ns, case when old.settle_ns < first_received_ns then old.close_ns end) as pinned_ns,
+  closed.traces, closed.steps, closed.llm_calls, closed.tool_calls, closed.tool_calls_proposed,
+  closed.tool_errors, closed.errors, closed.handoffs, closed.handoff, closed.messages, closed.user_messages,
+  closed.input_tokens, closed.output_tokens, closed.usage_unknown, closed.cost_nusd, closed.unpriced,
+  closed.conflicting_ids, closed.skewed, closed.synthetic_time, closed.service, closed.agent_version,
+  closed.bundle, closed.environment, closed.tenant, closed."user", closed.model, closed.provider, closed.dims,
+  coalesce(closed.outcome, 'unknown'), coalesce(closed.outcome_source, ''),
+  coalesce(closed.outcome_reason, ''), closed.outcome_ns
+from closed join touched using (project, session)
+  left join sessions as old using (project, session)
+"""

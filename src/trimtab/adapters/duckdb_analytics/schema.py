@@ -1,0 +1,111 @@
+"""Tables of the analytics file, and how steps and facts become Arrow columns."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from trimtab.vocabulary.trace import Fact, Step
+
+VERSION = 1
+LABEL = pa.string()
+COUNT = pa.int64()
+ARROW: dict[str, pa.DataType] = {
+    "trace_id": pa.binary(16),
+    "span_id": pa.uint64(),
+    "parent_id": pa.uint64(),
+    "content_hash": pa.uint64(),
+    "start_ns": COUNT,
+    "end_ns": COUNT,
+    "first_token_ns": COUNT,
+    "cost_nusd": COUNT,
+    "body": COUNT,
+    "tool_calls": pa.int32(),
+    "messages": pa.int32(),
+    "user_messages": pa.int32(),
+    "ordinal": pa.int32(),
+    "input_tokens": COUNT,
+    "output_tokens": COUNT,
+    "cache_read_tokens": COUNT,
+    "cache_write_tokens": COUNT,
+    "reasoning_tokens": COUNT,
+    "error": pa.bool_(),
+    "schema_ok": pa.bool_(),
+    "ends_session": pa.bool_(),
+    "skewed": pa.bool_(),
+    "synthetic_time": pa.bool_(),
+    "dims": pa.map_(pa.string(), pa.string()),
+}
+SQL_TYPES = {
+    pa.binary(16): "uuid",
+    pa.uint64(): "ubigint",
+    COUNT: "bigint",
+    pa.int32(): "integer",
+    pa.bool_(): "boolean",
+    LABEL: "varchar",
+    pa.map_(pa.string(), pa.string()): "map(varchar, varchar)",
+}
+RESOLVED = ("session", "agent")
+STEP_COLUMNS = (*Step._fields, *RESOLVED)
+
+
+def sql_type(column: str) -> str:
+    """The DuckDB type of a step column."""
+    return SQL_TYPES[ARROW.get(column, LABEL)]
+
+
+TABLES = f"""
+create table if not exists meta (name varchar, value bigint);
+create table if not exists steps ({", ".join(f"{c} {sql_type(c)}" for c in STEP_COLUMNS)});
+create table if not exists facts (
+  project varchar, id varchar, kind varchar, source varchar, rank integer, time_ns bigint,
+  session varchar, trace_id uuid, span_id ubigint, name varchar, value double, label varchar,
+  reason varchar, method varchar, content_hash ubigint, body bigint);
+create table if not exists sessions (
+  project varchar, session varchar, agent varchar, first_ns bigint, last_ns bigint,
+  close_ns bigint, settle_ns bigint, pinned_ns bigint,
+  traces integer, steps integer, llm_calls integer, tool_calls integer, tool_calls_proposed integer,
+  tool_errors integer, errors integer, handoffs integer, handoff varchar,
+  messages integer, user_messages integer,
+  input_tokens bigint, output_tokens bigint, usage_unknown integer,
+  cost_nusd bigint, unpriced integer, conflicting_ids boolean, skewed boolean, synthetic_time boolean,
+  service varchar, agent_version varchar, bundle varchar, environment varchar, tenant varchar, "user" varchar,
+  model varchar, provider varchar, dims map(varchar, varchar),
+  outcome varchar, outcome_source varchar, outcome_reason varchar, outcome_ns bigint);
+"""
+
+
+def column(name: str, values: Sequence[object]) -> pa.Array:
+    """One step column as Arrow; trace ids become UUIDs, which DuckDB keeps in 16 bytes."""
+    if name == "trace_id":
+        return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(values, pa.binary(16)))
+    return pa.array(values, ARROW.get(name, LABEL))
+
+
+def steps_table(steps: Sequence[Step], resolved: Sequence[tuple[str, str]]) -> pa.Table:
+    """Steps with their resolved session and agent, column by column."""
+    columns = list(zip(*steps, strict=True)) or [()] * len(Step._fields)
+    columns += list(zip(*resolved, strict=True)) or [(), ()]
+    return pa.table({n: column(n, v) for n, v in zip(STEP_COLUMNS, columns, strict=True)})
+
+
+def facts_table(facts: Sequence[Fact]) -> pa.Table:
+    """Facts, column by column; a fact without a trace has none."""
+    rows = {
+        "project": [f.project for f in facts],
+        "id": [f.id for f in facts],
+        "kind": [f.kind for f in facts],
+        "source": [f.source for f in facts],
+        "rank": pa.array([f.rank for f in facts], pa.int32()),
+        "time_ns": pa.array([f.time_ns for f in facts], COUNT),
+        "session": [f.session for f in facts],
+        "trace_id": column("trace_id", [f.trace_id or None for f in facts]),
+        "span_id": pa.array([f.span_id for f in facts], pa.uint64()),
+        "name": [f.name for f in facts],
+        "value": pa.array([f.value for f in facts], pa.float64()),
+        "label": [f.label for f in facts],
+        "reason": [f.reason for f in facts],
+        "method": [f.method for f in facts],
+        "content_hash": pa.array([f.content_hash for f in facts], pa.uint64()),
+        "body": pa.array([f.body for f in facts], COUNT),
+    }
+    return pa.table(rows)

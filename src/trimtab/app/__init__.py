@@ -1,0 +1,1 @@
+"""The only place that knows everything: settings, wiring, HTTP, command line."""

@@ -1,0 +1,112 @@
+"""The server's root: builds the adapters, wires the contexts, starts and stops them in order."""
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
+from trimtab.adapters.genai_prices import GenaiPrices
+from trimtab.adapters.sqlite_journal import SqliteJournal
+from trimtab.adapters.sqlite_state import SqliteState
+from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
+from trimtab.app.settings import Settings
+from trimtab.loop.ingest import Applier, Door, DoorLimits, GroupCommit, RedactionPolicy, Redactor, Rules
+from trimtab.loop.store import Analytics, ClosePolicy, Grant, Journal, Keyring, State, create_key
+from trimtab.vocabulary.kernel import Clock, SystemClock, Unauthorised
+
+DEFAULT_PROJECT = "default"
+
+
+@dataclass(slots=True)
+class Server:
+    """Everything a request needs; `first_key` is set only at the very first start."""
+
+    settings: Settings
+    clock: Clock
+    state: State
+    journal: Journal
+    analytics: Analytics
+    door: Door
+    applier: Applier
+    keyring: Keyring
+    owner: str
+    first_key: str | None
+
+    def grant(self, authorization: str | None, project: str | None) -> Grant:
+        """What a request may do; the owner of this machine may name any project."""
+        scheme, _, key = (authorization or "").partition(" ")
+        if scheme.lower() == "bearer" and secrets.compare_digest(key.strip(), self.owner):
+            name = project or DEFAULT_PROJECT
+            if name not in {row["name"] for row in self.state.projects()}:
+                raise Unauthorised(f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it")
+            return Grant(project=name, scopes=frozenset({"admin"}))
+        grant = self.keyring.grant(authorization)
+        if project and project != grant.project:
+            raise Unauthorised(f"this key is not for the project {project}", hint="use a key of that project")
+        return grant
+
+
+@contextlib.contextmanager
+def open_server(settings: Settings, clock: Clock | None = None) -> Iterator[Server]:
+    """Open the store in `settings.data` and everything on it; on leaving, nothing acknowledged is lost."""
+    clock = clock or SystemClock()
+    folder = settings.data
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(lock_folder(folder))
+        state = SqliteState(str(folder / "state.sqlite"))
+        stack.callback(state.close)
+        owner, first_key = introduce(folder, state, clock)
+        journal = SqliteJournal(folder / "journal", clock)
+        stack.callback(journal.close)
+        policy = ClosePolicy(
+            idle_s=settings.idle_s,
+            max_age_s=settings.max_age_s,
+            settle_s=settings.settle_s,
+            idle_s_by_agent=settings.idle_s_by_agent,
+        )
+        analytics = DuckdbAnalytics(folder / "analytics.duckdb", clock, policy)
+        stack.callback(analytics.close)
+        applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
+        applier.start()
+        stack.callback(applier.close)
+        commit = GroupCommit(journal, applier.put)
+        stack.callback(commit.close)
+        limits = DoorLimits(body_bytes=settings.max_body_bytes)
+        door = Door(clock, redactor_of(settings, state), commit, applier, limits)
+        yield Server(
+            settings=settings,
+            clock=clock,
+            state=state,
+            journal=journal,
+            analytics=analytics,
+            door=door,
+            applier=applier,
+            keyring=Keyring(state),
+            owner=owner,
+            first_key=first_key,
+        )
+
+
+def introduce(folder: Path, state: State, clock: Clock) -> tuple[str, str | None]:
+    """The owner's key and, at the very first start, the first ingest key (shown once, kept as a hash)."""
+    owner = owner_key(folder)
+    if owner is not None:
+        return owner, None
+    owner = f"tt_{secrets.token_hex(24)}"
+    _, first_key = create_key(state, clock, DEFAULT_PROJECT, "first key", ["ingest", "read"])
+    write_secret(folder / "owner.key", owner)
+    return owner, first_key
+
+
+def redactor_of(settings: Settings, state: State) -> Redactor:
+    """The redactor that the settings ask for; its key is made once and kept in the state store."""
+    key = state.setting("redaction.key")
+    if key is None:
+        key = os.urandom(32).hex()
+        state.set_setting("redaction.key", key)
+    if settings.redaction == "off":
+        return Redactor(RedactionPolicy(enabled=False, key=bytes.fromhex(key)))
+    return Redactor(RedactionPolicy(mode=settings.redaction, key=bytes.fromhex(key)))  # type: ignore[arg-type]

@@ -1,0 +1,52 @@
+"""`trimtab import`: read, send, and say what was taken and skipped."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from trimtab.app.cli.desk import Desk
+from trimtab.loop.ingest.imports import IMPORTERS, Piece, Tally
+from trimtab.vocabulary.kernel import Invalid
+
+
+def run(desk: Desk, form: str, files: list[Path], *, quiet: bool) -> dict[str, Any]:
+    """Import files of a format; waits until all of it is visible."""
+    importer = IMPORTERS.get(form)
+    if importer is None:
+        raise Invalid(f"unknown format: {form}", hint=f"one of {', '.join(sorted(IMPORTERS))}")
+    tally, position = Tally(), 0
+    console = Console(stderr=True, markup=False)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
+        task = progress.add_task("reading")
+        for path in files:
+            for piece in importer(path, tally):
+                answer = send(desk, piece)
+                position = max(position, int(answer.get("position", 0)))
+                progress.update(task, description=f"{path.name}: {tally.records:,} records, {tally.spans:,} spans")
+        progress.update(task, description="waiting until all of it is visible")
+        wait(desk, position)
+    result = asdict(tally) | {"skipped": dict(tally.skipped), "format": form}
+    if not quiet:
+        console.print(f"read {tally.records:,} records: {tally.sessions:,} sessions, {tally.spans:,} spans, {tally.facts:,} facts")
+        for reason, count in tally.skipped.items():
+            console.print(f"skipped {count}: {reason}", style="yellow")
+    return result
+
+
+def send(desk: Desk, piece: Piece) -> dict[str, Any]:
+    """Send one piece."""
+    if piece.signal == "facts":
+        return desk.post("/api/v1/facts", piece.facts) if piece.facts else {}
+    desk.post(f"/v1/{piece.signal}", piece.body, media="application/x-protobuf")
+    return {}
+
+
+def wait(desk: Desk, position: int) -> None:
+    """Wait until everything in the journal is applied."""
+    wanted = max(position, desk.get("/api/v1/status")["journal"])
+    while desk.get("/api/v1/status", wait_for=wanted)["applied"] < wanted:
+        pass

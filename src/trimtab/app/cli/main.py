@@ -1,0 +1,270 @@
+"""The commands."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from trimtab.app.cli.desk import Desk, open_desk
+from trimtab.app.settings import Settings
+from trimtab.vocabulary.kernel import Invalid, TrimtabError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Trimtab: reliability for LLM agents, from their traces.",
+)
+keys = typer.Typer(no_args_is_help=True, help="API keys.")
+app.add_typer(keys, name="keys")
+
+Data = Annotated[Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")]
+Project = Annotated[str | None, typer.Option("--project", help="Project [default: default].")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
+Where = Annotated[list[str] | None, typer.Option("--where", help="Cohort, as NAME=VALUE; repeatable.")]
+Since = Annotated[str | None, typer.Option("--since", help="30m, 12h, 7d, or a time as 2026-01-31T12:00:00Z.")]
+
+
+def desk_of(data: Path | None, project: str | None) -> contextlib.AbstractContextManager[Desk]:
+    """The desk of a command."""
+    return open_desk(Settings.read(data=data), project)
+
+
+def print_json(value: object) -> None:
+    """JSON on standard output."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def cohort(where: list[str] | None, agent: str | None = None) -> dict[str, str]:
+    """The cohort that --where and --agent name."""
+    found = {"agent": agent} if agent else {}
+    for term in where or []:
+        name, equals, value = term.partition("=")
+        if not equals:
+            raise Invalid(f"--where {term}: no '='", hint="for example --where tenant=acme")
+        found[name] = value
+    return found
+
+
+@app.command()
+def serve(
+    data: Data = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="API and OTLP/HTTP [default: 4318].")] = None,
+    grpc_port: Annotated[int | None, typer.Option(help="OTLP/gRPC [default: 4317].")] = None,
+) -> None:
+    """Start the server."""
+    from trimtab.app.cli.serve import run  # noqa: PLC0415 - only this command needs the server
+
+    run(Settings.read(data=data, host=host, http_port=port, grpc_port=grpc_port))
+
+
+@app.command(name="import")
+def import_(
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="tau-bench, agentdojo or otlp.")],
+    files: Annotated[list[Path], typer.Argument(help="Files; .gz is read as it is.")],
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import logs that you already have; a second time changes nothing."""
+    from trimtab.app.cli.importing import run  # noqa: PLC0415 - only this command needs the importers
+
+    with desk_of(data, project) as desk:
+        result = run(desk, form, files, quiet=as_json)
+    if as_json:
+        print_json(result)
+
+
+@app.command()
+def sessions(  # noqa: PLR0913 - one parameter an option
+    outcome: Annotated[str | None, typer.Option(help="success, failure, refused, escalated, abandoned, unknown.")] = None,
+    tool_error: Annotated[bool | None, typer.Option("--tool-error/--no-tool-error")] = None,
+    agent: Annotated[str | None, typer.Option()] = None,
+    where: Where = None,
+    since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """List sessions, the latest first."""
+    from trimtab.app.cli import show  # noqa: PLC0415
+
+    errors = None if tool_error is None else "yes" if tool_error else "no"
+    with desk_of(data, project) as desk:
+        answer = desk.get(
+            "/api/v1/sessions", outcome=outcome, tool_error=errors, limit=limit, since_ns=since_ns(since), **cohort(where, agent)
+        )
+    if as_json:
+        return print_json(answer)
+    show.console().print(show.sessions_table(answer))
+    show.console().print(f"{len(answer['sessions'])} of {answer['total']} sessions")
+
+
+@app.command(name="show")
+def show_(session: str, data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
+    """Show one session as a tree; a unique beginning of its name will do."""
+    from trimtab.app.cli import show  # noqa: PLC0415
+
+    with desk_of(data, project) as desk:
+        answer = desk.get(f"/api/v1/sessions/{session}")
+    if as_json:
+        return print_json(answer)
+    show.console().print(show.session_tree(answer))
+
+
+@app.command()
+def sli(  # noqa: PLR0913 - one parameter an option
+    agent: Annotated[str | None, typer.Option()] = None,
+    by: Annotated[str | None, typer.Option(help="Split by dimensions: agent,bundle,tenant,...")] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Service-level indicators: value, n and interval."""
+    from trimtab.app.cli import show  # noqa: PLC0415
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/sli", by=by, since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    if not answer["groups"]:
+        show.console().print("no session matches; `trimtab sessions` lists what there is")
+    for part in show.report_tables(answer):
+        show.console().print(part)
+
+
+@app.command()
+def query(
+    sql: str,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a read-only select over the views steps, sessions and facts of the project."""
+    from trimtab.app.cli import show  # noqa: PLC0415
+
+    with desk_of(data, project) as desk:
+        answer = desk.post("/api/v1/query", {"sql": sql, "limit": limit})
+    if as_json:
+        return print_json([dict(zip(answer["columns"], row, strict=True)) for row in answer["rows"]])
+    show.console().print(show.table(answer["columns"], [[*row] for row in answer["rows"]]))
+    if answer["truncated"]:
+        typer.echo(f"only the first {limit} rows; raise --limit", err=True)
+
+
+@app.command()
+def tail(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
+    """Follow steps as they become visible; Ctrl-C ends it."""
+    from trimtab.app.cli.following import follow  # noqa: PLC0415
+
+    with desk_of(data, project) as desk:
+        follow(desk, as_json=as_json)
+
+
+@app.command()
+def backup(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
+    """Back up everything into a new folder, while in use."""
+    with desk_of(data, None) as desk:
+        answer = desk.post("/api/v1/backup", {"folder": str(folder.absolute())})
+    print_json(answer) if as_json else typer.echo(f"backed up to {answer['folder']}")
+
+
+@app.command()
+def restore(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
+    """Restore a backup into an empty data folder."""
+    from trimtab.app.bootstrap.care import restore as put_back  # noqa: PLC0415
+
+    answer = put_back(folder, Settings.read(data=data).data)
+    print_json(answer) if as_json else typer.echo(f"restored to {answer['restored']}")
+
+
+@app.command()
+def rebuild(data: Data = None, as_json: AsJson = False) -> None:
+    """Derive all rows again from the journal."""
+    with desk_of(data, None) as desk:
+        answer = desk.post("/api/v1/rebuild", {})
+    print_json(answer) if as_json else typer.echo(f"rebuilt up to position {answer['applied']}")
+
+
+@app.command()
+def doctor(data: Data = None, as_json: AsJson = False) -> None:
+    """Check the store and say what to do; exits with 1 on an error."""
+    with desk_of(data, None) as desk:
+        checks = desk.get("/api/v1/doctor")["checks"]
+    if as_json:
+        print_json(checks)
+    for check in checks if not as_json else []:
+        fix = f"  -> {check['fix']}" if check["severity"] != "ok" and check["fix"] else ""
+        typer.echo(f"{check['severity']:<8} {check['check']:<20} {check['detail']}{fix}")
+    if any(check["severity"] == "error" for check in checks):
+        raise typer.Exit(1)
+
+
+@keys.command(name="create")
+def keys_create(  # noqa: PLR0913 - one parameter an option
+    name: Annotated[str, typer.Option(help="What it is for.")] = "",
+    scopes: Annotated[str, typer.Option(help="ingest, read, admin.")] = "ingest,read",
+    project: Annotated[str, typer.Option(help="Project; made where absent.")] = "default",
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key; it is shown once."""
+    with desk_of(data, None) as desk:
+        answer = desk.post("/api/v1/keys", {"name": name, "scopes": scopes, "new_project": project})
+    print_json(answer) if as_json else typer.echo(f"{answer['key']}\n(key {answer['id']}: it is shown once)")
+
+
+@keys.command(name="list")
+def keys_list(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
+    """List keys, without the keys themselves."""
+    with desk_of(data, project) as desk:
+        found: list[dict[str, Any]] = desk.get("/api/v1/keys")["keys"]
+    if as_json:
+        return print_json(found)
+    for key in found:
+        state = "revoked" if key["revoked_ns"] else "good"
+        typer.echo(f"{key['id']}  {key['project']}  {key['scopes']}  {state}  {key['name']}")
+
+
+@keys.command(name="revoke")
+def keys_revoke(key_id: str, data: Data = None) -> None:
+    """Revoke a key at once."""
+    with desk_of(data, None) as desk:
+        desk.post("/api/v1/keys/revoke", {"id": key_id})
+    typer.echo(f"revoked {key_id}")
+
+
+def since_ns(text: str | None) -> int | None:
+    """The time that --since names, in ns."""
+    from trimtab.app.cli.times import since_ns as parse  # noqa: PLC0415
+
+    return parse(text)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Errors as a sentence and what to do, not as a traceback."""
+    try:
+        yield
+    except TrimtabError as error:
+        typer.echo(f"trimtab: {error.message}", err=True)
+        if error.hint:
+            typer.echo(f"  {error.hint}", err=True)
+        raise SystemExit(2) from error
+    except KeyboardInterrupt as error:
+        raise SystemExit(130) from error
+
+
+def main() -> None:
+    """The entry point."""
+    with told():
+        app()

@@ -1,0 +1,81 @@
+"""`trimtab serve`: HTTP and gRPC in one event loop, stopped in order."""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+
+import typer
+import uvicorn
+
+from trimtab.app.bootstrap import Server, open_server
+from trimtab.app.bootstrap.folder import Address, clear_address, write_address
+from trimtab.app.http import application
+from trimtab.app.http.grpc import start_grpc
+from trimtab.app.settings import Settings
+from trimtab.vocabulary.kernel import Unavailable
+
+GRACE_S = 5.0
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM; what was acknowledged is durable, the rest is refused."""
+    with open_server(settings) as server, listen(settings) as http:
+        try:
+            asyncio.run(serve(server, http))
+        finally:
+            clear_address(settings.data)
+
+
+@contextlib.contextmanager
+def listen(settings: Settings) -> Iterator[socket.socket]:
+    """The HTTP socket; raises `Unavailable` when the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as found:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            found.bind((settings.host, settings.http_port))
+        except OSError as error:
+            raise Unavailable(
+                f"cannot listen on {settings.host}:{settings.http_port}: {error.strerror}",
+                hint="choose another port with --port and --grpc-port",
+            ) from error
+        yield found
+
+
+async def serve(server: Server, http: socket.socket) -> None:
+    """Run both servers; uvicorn handles the signals, gRPC follows it down."""
+    settings = server.settings
+    try:
+        grpc, grpc_port = await start_grpc(server, settings.host, settings.grpc_port)
+    except RuntimeError as error:
+        raise Unavailable(
+            f"cannot listen on {settings.host}:{settings.grpc_port}", hint="choose another port with --grpc-port"
+        ) from error
+    config = uvicorn.Config(application(server), log_level="warning", access_log=False, lifespan="off")
+    web = uvicorn.Server(config)
+    task = asyncio.create_task(web.serve(sockets=[http]))
+    while not web.started and not task.done():
+        await asyncio.sleep(0.01)
+    port = http.getsockname()[1]
+    address = Address(
+        pid=os.getpid(), http=f"http://{settings.host}:{port}", grpc=f"{settings.host}:{grpc_port}"
+    )
+    write_address(settings.data, address)
+    greet(server, address)
+    await task
+    await grpc.stop(GRACE_S)
+
+
+def greet(server: Server, address: Address) -> None:
+    """Say where it listens and what to try first; the first key is shown here and never again."""
+    typer.echo(f"Trimtab is ready: {address.http} (API, OTLP/HTTP), {address.grpc} (OTLP/gRPC)")
+    typer.echo(f"  data in {server.settings.data}, redaction: {server.settings.redaction}")
+    if server.first_key:
+        typer.echo("  your first API key, shown this once:")
+        typer.echo(f"    {server.first_key}")
+        typer.echo("  point any OpenTelemetry exporter at it:")
+        typer.echo(f"    export OTEL_EXPORTER_OTLP_ENDPOINT={address.http}")
+        typer.echo(f'    export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer {server.first_key}"')
+    typer.echo("  then: trimtab tail, trimtab sessions, trimtab sli   (Ctrl-C stops the server)")

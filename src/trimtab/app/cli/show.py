@@ -1,0 +1,174 @@
+"""Tables and trees for a person."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+Json = dict[str, Any]
+STYLES = {"success": "green", "failure": "red", "refused": "yellow", "escalated": "yellow", "abandoned": "red"}
+
+
+def console() -> Console:
+    """Standard output; no markup is read from data."""
+    return Console(markup=False, highlight=False, soft_wrap=False)
+
+
+def at(ns: int | None) -> str:
+    """A time, UTC."""
+    if ns is None:
+        return "-"
+    return datetime.fromtimestamp(ns / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """A number as a person reads it; unknown is a dash."""
+    if value is None:
+        return "-"
+    if unit == "ratio":
+        return f"{value * 100:.1f} %"
+    if unit == "USD":
+        return f"${value:.4f}"
+    if unit == "s":
+        return f"{value:.2f} s"
+    return f"{value:,.4g}" if isinstance(value, float) else f"{value:,}"
+
+
+def cost(nanos: int | None, unpriced: int = 0) -> str:
+    """A cost; where some of it is not known it says so."""
+    known = "-" if nanos is None else f"${nanos / 1e9:.4f}"
+    return f"{known} +{unpriced} unpriced" if unpriced else known
+
+
+def span_s(row: Json, start: str = "start_ns", end: str = "end_ns") -> str:
+    """How long something took; a synthetic time is not a duration."""
+    return "-" if row.get("synthetic_time") else f"{(row[end] - row[start]) / 1e9:.2f} s"
+
+
+def table(columns: list[str], rows: list[list[object]]) -> Table:
+    """A plain table; everything but text is right-aligned."""
+    found = Table(box=None, header_style="bold", pad_edge=False)
+    for index, name in enumerate(columns):
+        left = all(isinstance(row[index], Text) for row in rows)
+        found.add_column(name, justify="left" if left or index == 0 else "right", overflow="fold")
+    for row in rows:
+        found.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
+    return found
+
+
+def outcome_text(row: Json) -> Text:
+    """An outcome with its colour and where it is from."""
+    source = f" ({row['outcome_source']})" if row.get("outcome_source") else ""
+    return Text(f"{row['outcome']}{source}", style=STYLES.get(row["outcome"], "dim"))
+
+
+def sessions_table(answer: Json) -> Table:
+    """The list of sessions."""
+    rows: list[list[object]] = [
+        [
+            Text(row["session"]),
+            Text(row["agent"] or "-"),
+            outcome_text(row) if row["closed_ns"] else Text("open", style="cyan"),
+            row["steps"],
+            row["llm_calls"],
+            f"{row['tool_calls']} ({row['tool_errors']} err)" if row["tool_errors"] else row["tool_calls"],
+            row["handoffs"],
+            number(row["input_tokens"]),
+            cost(row["cost_nusd"], row["unpriced"]),
+            span_s(row, "first_ns", "last_ns"),
+            at(row["last_ns"]),
+        ]
+        for row in answer["sessions"]
+    ]
+    columns = ["session", "agent", "outcome", "steps", "llm", "tools", "hand-offs", "tokens in", "cost", "took", "last"]
+    return table(columns, rows)
+
+
+def step_line(step: Json) -> Text:
+    """One step of the tree."""
+    subject = step["tool"] or step["model"] or step["agent"] or ""
+    line = Text()
+    line.append(f"{step['kind']:<9}", style="bold")
+    line.append(f"{subject}  " if subject and subject not in step["name"] else "", style="cyan")
+    line.append(step["name"])
+    tokens = step["input_tokens"]
+    if tokens is not None:
+        line.append(f"  {tokens:,} in / {step['output_tokens'] or 0:,} out", style="dim")
+    if step["cost_status"]:
+        line.append(f"  {cost(step['cost_nusd'])}" if step["cost_nusd"] is not None else f"  {step['cost_status']}", style="dim")
+    line.append(f"  {span_s(step)}", style="dim")
+    if step["handoff"]:
+        line.append(f"  -> {step['handoff']}", style="yellow")
+    if step["error"]:
+        line.append(f"  {step['error_type'] or 'error'}: {step['error_message']}", style="red")
+    return line
+
+
+def session_tree(answer: Json) -> Tree:
+    """A session as a readable tree: what was done, by whom, what failed, what it cost."""
+    session, steps = answer["session"], answer["steps"]
+    head = Text(session["session"], style="bold")
+    head.append(f"  {session['agent'] or 'no agent'}  ")
+    head.append_text(outcome_text(session))
+    head.append(
+        f"\n{session['steps']} steps, {session['llm_calls']} model calls, {session['tool_calls']} tool calls"
+        f" ({session['tool_errors']} failed), {session['handoffs']} hand-offs,"
+        f" cost {cost(session['cost_nusd'], session['unpriced'])}, {span_s(session, 'first_ns', 'last_ns')},"
+        f" {'closed ' + at(session['closed_ns']) if session['closed_ns'] else 'open'}"
+    )
+    tree = Tree(head)
+    branches: dict[tuple[str, int], Tree] = {}
+    waiting: dict[tuple[str, int], list[Json]] = {}
+    known = {(s["trace_id"], s["span_id"]) for s in steps}
+    roots = [s for s in steps if (s["trace_id"], s["parent_id"]) not in known or s["parent_id"] == s["span_id"]]
+    for step in steps:
+        waiting.setdefault((step["trace_id"], step["parent_id"]), []).append(step)
+    stack = [(tree, step) for step in reversed(roots)]
+    while stack:
+        branch, step = stack.pop()
+        key = (step["trace_id"], step["span_id"])
+        if key in branches:
+            continue
+        branches[key] = branch.add(step_line(step))
+        stack += [(branches[key], child) for child in reversed(waiting.get(key, []))]
+    facts = tree.add(Text("facts", style="bold")) if answer["facts"] else tree
+    for fact in answer["facts"]:
+        value = fact["label"] or number(fact["value"])
+        facts.add(Text(f"{fact['kind']} {fact['name']} {value} by {fact['source']} {fact['reason']}"))
+    return tree
+
+
+def report_tables(answer: Json) -> list[Table | Text]:
+    """The report of indicators, group by group."""
+    found: list[Table | Text] = []
+    for group in answer["groups"]:
+        counts = group["counts"]
+        title = ", ".join(f"{k}={v or '-'}" for k, v in (answer["cohort"] | group["group"]).items()) or "all agents"
+        found.append(Text(f"\n{title}: {counts['sessions']} sessions, {counts['open']} open", style="bold"))
+        rows: list[list[object]] = [
+            [
+                Text(i["name"]),
+                number(i["value"], i["unit"]),
+                f"{number(i['interval'][0], i['unit'])} .. {number(i['interval'][1], i['unit'])}" if i["interval"] else "-",
+                i["n"],
+                i.get("unknown", "-"),
+            ]
+            for i in group["indicators"]
+        ]
+        found.append(table(["indicator", "value", "95 % interval", "n", "unknown"], rows))
+        if group["tools"]:
+            tools: list[list[object]] = [
+                [
+                    Text(t["tool"] or "(unnamed)"),
+                    number(t["value"], "ratio"),
+                    f"{number(t['interval'][0], 'ratio')} .. {number(t['interval'][1], 'ratio')}" if t["interval"] else "-",
+                    t["calls"],
+                    t["errors"],
+                ]
+                for t in group["tools"]
+            ]
+            found.append(table(["tool", "success", "95 % interval", "calls", "errors"], tools))
+    return found

@@ -1,0 +1,65 @@
+"""The control API: thin routes over one function each."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.http import keeping, reading
+from trimtab.app.http.otlp import read_body
+from trimtab.app.http.problem import json_response
+from trimtab.loop.store import Grant
+from trimtab.loop.store.keys import Scope
+from trimtab.vocabulary.kernel import Invalid
+
+Use = Callable[[Server, Grant, dict[str, Any]], object]
+
+
+async def payload(request: Request, limit: int) -> Any:
+    """The JSON body of a request, {} where it has none."""
+    raw = await read_body(request, limit)
+    try:
+        return orjson.loads(raw) if raw else {}
+    except orjson.JSONDecodeError as error:
+        raise Invalid(f"the body is not JSON: {error}", hint="send application/json", code="json") from error
+
+
+def use(server: Server, method: str, path: str, scope: Scope, function: Use) -> Route:
+    """A route that checks the key, merges path, query and body, and calls `function` off the event loop."""
+
+    async def call(request: Request) -> Response:
+        header = request.headers.get
+        grant = server.grant(header("authorization"), header("x-trimtab-project"))
+        grant.require(scope)
+        arguments: dict[str, Any] = dict(request.query_params) | dict(request.path_params)
+        if method == "POST":
+            body = await payload(request, server.door.limits.body_bytes)
+            arguments |= body if isinstance(body, dict) else {"items": body}
+        return json_response(await asyncio.to_thread(function, server, grant, arguments))
+
+    return Route(f"/api/v1{path}", call, methods=[method])
+
+
+def api_routes(server: Server) -> list[Route]:
+    """Every route of the control API: method, path, scope, function."""
+    table: tuple[tuple[str, str, Scope, Use], ...] = (
+        ("POST", "/facts", "ingest", keeping.take_facts),
+        ("GET", "/sessions", "read", reading.list_sessions),
+        ("GET", "/sessions/{session:path}", "read", reading.show_session),
+        ("GET", "/sli", "read", reading.indicators),
+        ("GET", "/tail", "read", reading.tail),
+        ("POST", "/query", "read", reading.query),
+        ("GET", "/status", "read", keeping.status),
+        ("GET", "/doctor", "read", keeping.doctor),
+        ("POST", "/backup", "admin", keeping.backup),
+        ("POST", "/rebuild", "admin", keeping.rebuild),
+        ("GET", "/keys", "admin", keeping.list_keys),
+        ("POST", "/keys", "admin", keeping.make_key),
+        ("POST", "/keys/revoke", "admin", keeping.revoke_key),
+    )
+    return [use(server, *row) for row in table]

@@ -1,0 +1,71 @@
+"""What is kept and cared for over the API: facts, keys, backup, rebuild, health."""
+
+from pathlib import Path
+from typing import Any
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.bootstrap.care import back_up, diagnose, rebuild_rows
+from trimtab.loop.store import Grant, create_key
+from trimtab.vocabulary.kernel import Invalid, Missing
+
+Arguments = dict[str, Any]
+
+
+def take_facts(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Store facts; answered when durable."""
+    ticket = server.door.facts(grant.project, arguments.get("items", arguments))
+    return {"accepted": ticket.items, "position": ticket.durable.result()}
+
+
+def status(server: Server, _grant: Grant, arguments: Arguments) -> object:
+    """How far the rows follow the journal; `wait_for` waits for a position."""
+    wanted = int(arguments.get("wait_for", 0) or 0)
+    if wanted:
+        server.applier.wait(wanted, 30.0)
+    return {
+        "journal": server.journal.last(),
+        "applied": server.applier.position,
+        "backlog_bytes": server.applier.backlog_bytes,
+        "skipped": server.applier.skipped,
+        "trouble": server.applier.trouble,
+    }
+
+
+def doctor(server: Server, _grant: Grant, _arguments: Arguments) -> object:
+    """Checks of the store, each with what to do."""
+    return {"checks": diagnose(server)}
+
+
+def backup(server: Server, _grant: Grant, arguments: Arguments) -> object:
+    """Back up into an empty folder on the server's machine."""
+    folder = arguments.get("folder")
+    if not folder:
+        raise Invalid("no folder", hint='send {"folder": "/path"}')
+    return back_up(server, Path(str(folder)))
+
+
+def rebuild(server: Server, _grant: Grant, _arguments: Arguments) -> object:
+    """Derive all rows again from the journal."""
+    return rebuild_rows(server)
+
+
+def list_keys(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """The keys of the project, without the keys themselves."""
+    return {"keys": server.state.keys(grant.project)}
+
+
+def make_key(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Make a key; it is in this answer and never again. Only the owner names another project."""
+    scopes = str(arguments.get("scopes", "ingest,read")).split(",")
+    project = str(arguments.get("new_project") or grant.project)
+    key_id, key = create_key(server.state, server.clock, project, str(arguments.get("name", "")), scopes)
+    return {"id": key_id, "project": project, "scopes": scopes, "key": key}
+
+
+def revoke_key(server: Server, _grant: Grant, arguments: Arguments) -> object:
+    """Revoke a key at once."""
+    key_id = str(arguments.get("id", ""))
+    if not server.state.revoke_key(key_id, server.clock.now_ns()):
+        raise Missing(f"no such key: {key_id}", hint="`trimtab keys list` shows their ids")
+    server.keyring.forget()
+    return {"revoked": key_id}

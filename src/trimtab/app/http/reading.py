@@ -1,0 +1,72 @@
+"""What is read over the API: sessions, one session, indicators, queries, the tail."""
+
+from typing import Any
+
+from trimtab.app.bootstrap import Server
+from trimtab.loop.sli import report
+from trimtab.loop.store import Grant, Scope, find_sessions, open_session, recent_steps
+from trimtab.vocabulary.kernel import Invalid
+
+Arguments = dict[str, Any]
+RESERVED = {"since_ns", "until_ns", "by", "limit", "outcome", "tool_error", "session", "text", "after_ns", "sql"}
+
+
+def whole_number(arguments: Arguments, name: str, default: int | None = None) -> int | None:
+    """A whole number among the arguments; raises `Invalid` that names it."""
+    raw = arguments.get(name)
+    if raw is None or raw == "":
+        return default
+    try:
+        return int(raw)
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"{name}={raw!r} is not a whole number", hint=f"for example {name}=100") from error
+
+
+def scope_of(grant: Grant, arguments: Arguments) -> Scope:
+    """The scope that a request names: every argument that is not reserved is a cohort dimension."""
+    return Scope(
+        project=grant.project,
+        cohort={name: str(value) for name, value in arguments.items() if name not in RESERVED},
+        since_ns=whole_number(arguments, "since_ns"),
+        until_ns=whole_number(arguments, "until_ns"),
+    )
+
+
+def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Sessions, the latest first."""
+    errors = {"yes": True, "no": False}.get(str(arguments.get("tool_error", "")))
+    limit = whole_number(arguments, "limit", 50) or 50
+    rows, total = find_sessions(
+        server.analytics, scope_of(grant, arguments), outcome=arguments.get("outcome"), tool_error=errors, limit=limit
+    )
+    return {"total": total, "sessions": rows}
+
+
+def show_session(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """One session with its steps and facts."""
+    return open_session(server.analytics, grant.project, str(arguments["session"]))
+
+
+def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """The indicators of a scope, split by dimensions."""
+    by = [name for name in str(arguments.get("by", "")).split(",") if name]
+    return report(server.analytics, scope_of(grant, arguments), by)
+
+
+def tail(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Steps applied after a journal position, oldest first."""
+    after = whole_number(arguments, "after_ns", 0) or 0
+    return {
+        "position": server.applier.position,
+        "steps": recent_steps(server.analytics, grant.project, after, whole_number(arguments, "limit", 100) or 100),
+    }
+
+
+def query(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """A user's read-only query over the views of the project."""
+    sql = arguments.get("sql")
+    if not isinstance(sql, str) or not sql.strip():
+        raise Invalid("no query", hint='send {"sql": "select ..."}')
+    limit = whole_number(arguments, "limit", 1000) or 1000
+    columns, rows = server.analytics.user_rows(grant.project, sql, limit + 1)
+    return {"columns": columns, "rows": rows[:limit], "truncated": len(rows) > limit}

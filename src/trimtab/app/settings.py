@@ -1,0 +1,69 @@
+"""Settings of the server: from flags, then the environment (TRIMTAB_*), then defaults."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trimtab.vocabulary.kernel import Invalid
+
+
+def default_data(env: Mapping[str, str]) -> Path:
+    """Where data lives unless told otherwise: TRIMTAB_DATA, else the user's data folder."""
+    if found := env.get("TRIMTAB_DATA"):
+        return Path(found).expanduser()
+    home = env.get("XDG_DATA_HOME")
+    return (Path(home) if home else Path("~/.local/share").expanduser()) / "trimtab"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set; loopback unless told otherwise."""
+
+    data: Path
+    host: str = "127.0.0.1"
+    http_port: int = 4318
+    grpc_port: int = 4317
+    redaction: str = "mask"
+    idle_s: float = 1800.0
+    max_age_s: float = 86_400.0
+    settle_s: float = 10.0
+    max_body_bytes: int = 32_000_000
+    idle_s_by_agent: Mapping[str, float] = field(default_factory=dict[str, float])
+
+    @staticmethod
+    def read(env: Mapping[str, str] | None = None, **flags: object) -> "Settings":
+        """Settings from the environment, overridden by flags that are not None."""
+        env = os.environ if env is None else env
+        values: dict[str, object] = {"data": default_data(env)}
+        for name, convert in CONVERT.items():
+            raw = env.get(f"TRIMTAB_{name.upper()}")
+            if raw is not None:
+                values[name] = parse(name, raw, convert)
+        values |= {name: value for name, value in flags.items() if value is not None}
+        return Settings(**values)  # type: ignore[arg-type]
+
+
+CONVERT: dict[str, type] = {
+    "host": str,
+    "http_port": int,
+    "grpc_port": int,
+    "redaction": str,
+    "idle_s": float,
+    "max_age_s": float,
+    "settle_s": float,
+    "max_body_bytes": int,
+}
+
+
+def parse(name: str, raw: str, convert: type) -> object:
+    """One value of the environment; raises `Invalid` that names the variable."""
+    try:
+        value = convert(raw)
+    except ValueError as error:
+        raise Invalid(
+            f"TRIMTAB_{name.upper()}={raw!r} is not a {convert.__name__}", hint="correct or unset it"
+        ) from error
+    if name == "redaction" and value not in {"mask", "drop", "hash", "tokenise", "off"}:
+        raise Invalid(f"TRIMTAB_REDACTION={raw!r} is unknown", hint="use mask, drop, hash, tokenise or off")
+    return value

@@ -1,0 +1,24 @@
+"""From bytes on a socket to rows: validate, redact, commit, decode, apply."""
+
+from trimtab.loop.ingest.apply import Applier, Rules, decode_entry
+from trimtab.loop.ingest.commit import GroupCommit
+from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices
+from trimtab.loop.ingest.receive import Door, DoorLimits, OtlpSignal, Ticket, gunzip
+from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
+
+__all__ = [
+    "Applier",
+    "Door",
+    "DoorLimits",
+    "FixedPrices",
+    "GroupCommit",
+    "Limits",
+    "OtlpSignal",
+    "Prices",
+    "RedactionPolicy",
+    "Redactor",
+    "Rules",
+    "Ticket",
+    "decode_entry",
+    "gunzip",
+]

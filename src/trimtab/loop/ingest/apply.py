@@ -1,0 +1,188 @@
+"""From the journal to rows: decode, normalise, price, apply; replay from the applied position after a crash."""
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from trimtab.loop.ingest.decode import Place, Prices, decode_facts, decode_logs, decode_metrics, decode_traces
+from trimtab.loop.store import Analytics, Batch, Entry, Journal
+from trimtab.vocabulary.kernel import Unavailable
+from trimtab.vocabulary.trace import Fact, Step
+
+LOG = logging.getLogger(__name__)
+MAX_BODIES = 50
+MAX_BATCH_BYTES = 8_000_000
+RETRY_S = 0.5
+Applied = Callable[[Sequence[Entry], Sequence[Step]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What decoding depends on: prices, the skew bound, and how far apart receipts in a batch may lie."""
+
+    prices: Prices
+    skew_bound_s: float = 300.0
+    settle_s: float = 10.0
+
+
+def decode_entry(entry: Entry, rules: Rules) -> tuple[list[Step], list[Fact]]:
+    """Steps and facts of one journal entry: a pure function of the entry and the rules."""
+    place = Place(
+        project=entry.project,
+        body=entry.position,
+        received_ns=entry.received_ns,
+        skew_bound_ns=int(rules.skew_bound_s * 1e9),
+    )
+    steps: list[Step] = []
+    if entry.signal == "traces":
+        steps, facts = decode_traces(entry.body, place, rules.prices)
+    elif entry.signal == "logs":
+        facts = decode_logs(entry.body, place)
+    elif entry.signal == "metrics":
+        facts = decode_metrics(entry.body, place)
+    else:
+        facts = decode_facts(entry.body, place)
+    return steps, [replace(fact, body=entry.position) for fact in facts]
+
+
+class Applier:
+    """A thread that applies journalled entries in their order; `backlog_bytes` is the back-pressure signal."""
+
+    def __init__(
+        self, journal: Journal, analytics: Analytics, rules: Rules, applied: Applied | None = None
+    ) -> None:
+        """Apply entries of `journal` to `analytics`; call `applied` after each batch."""
+        self._journal, self._analytics, self._rules = journal, analytics, rules
+        self._applied = applied
+        self._queue: deque[Entry] = deque()
+        self._wake = threading.Condition()
+        self._busy = threading.Lock()
+        self._closed = False
+        self.backlog_bytes = 0
+        self.position = analytics.applied()
+        self.skipped = 0
+        self.trouble = ""
+        self._thread = threading.Thread(target=self._run, name="applier", daemon=True)
+
+    def start(self) -> None:
+        """Replay what a crash left unapplied, then follow the queue."""
+        self._thread.start()
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Queue durable entries."""
+        with self._wake:
+            self._queue.extend(entries)
+            self.backlog_bytes += sum(len(entry.body) for entry in entries)
+            self._wake.notify_all()
+
+    def wait(self, position: int, timeout_s: float = 60.0) -> bool:
+        """Wait until everything up to a position is applied; False when the time is over."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self.position >= position or self._closed, timeout_s)
+
+    def rebuild(self) -> None:
+        """Forget all derived rows and apply the journal again from its first entry; returns when done."""
+        with self._busy:
+            self._analytics.clear()
+            self.position = 0
+            self._replay()
+
+    def close(self) -> None:
+        """Finish the batch in hand and stop; what is left is replayed at the next start."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify_all()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        with self._busy:
+            self._replay()
+        while batch := self._take():
+            with self._busy:
+                self._apply(batch)
+
+    def _replay(self) -> None:
+        """Apply what lies in the journal beyond the applied position and is not in the queue."""
+        while not self._closed:
+            entries = self._journal.read(self.position, MAX_BODIES)
+            if not entries:
+                return
+            for batch in cut(entries, self._rules.settle_s):
+                self._apply(batch)
+
+    def _take(self) -> list[Entry]:
+        with self._wake:
+            self._wake.wait_for(lambda: self._queue or self._closed)
+            if self._closed:
+                return []
+            taken = next(cut(self._queue, self._rules.settle_s))
+            for entry in taken:
+                self._queue.popleft()
+                self.backlog_bytes -= len(entry.body)
+        return taken
+
+    def _apply(self, entries: list[Entry]) -> None:
+        entries = [entry for entry in entries if entry.position > self.position]
+        if not entries:
+            return
+        steps: list[Step] = []
+        facts: list[Fact] = []
+        for entry in entries:
+            found = self._decode(entry)
+            steps += found[0]
+            facts += found[1]
+        last = entries[-1].position
+        received = {entry.position: entry.received_ns for entry in entries}
+        batch = Batch(steps=steps, facts=facts, position=last, received_ns=received)
+        if not self._store(batch):
+            return
+        if self._applied:
+            self._applied(entries, steps)
+        with self._wake:
+            self.position = last
+            self._wake.notify_all()
+
+    def _decode(self, entry: Entry) -> tuple[list[Step], list[Fact]]:
+        try:
+            return decode_entry(entry, self._rules)
+        except Exception:
+            # The door checked this body, so this is a fault of ours: the body stays in the journal for a rebuild.
+            self.skipped += 1
+            LOG.exception("cannot decode the journal entry %d; it stays in the journal", entry.position)
+            return [], []
+
+    def _store(self, batch: Batch) -> bool:
+        """Apply, again and again while the disk or a lock forbids it; False when closing."""
+        while not self._closed:
+            try:
+                self._analytics.apply(batch)
+            except Unavailable as error:
+                self.trouble = error.message
+                LOG.warning("%s; trying again", error.message)
+                time.sleep(RETRY_S)
+            else:
+                self.trouble = ""
+                return True
+        return False
+
+
+def cut(entries: Iterable[Entry], settle_s: float) -> Iterator[list[Entry]]:
+    """Batches in order: bounded in bodies and bytes, and never wider in receipt time than the settle time.
+
+    The last bound makes a rebuild pin the same session closes as the live path did, however it batches.
+    """
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        apart = abs(entry.received_ns - batch[0].received_ns) if batch else 0
+        if len(batch) >= MAX_BODIES or size >= MAX_BATCH_BYTES or apart > settle_s * 1e9:
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += len(entry.body)
+    if batch:
+        yield batch

@@ -1,0 +1,29 @@
+"""Bodies as they come: checked at the door, decoded behind it."""
+
+from trimtab.loop.ingest.decode.otlp_json import from_json
+from trimtab.loop.ingest.decode.ports import FixedPrices, Prices, Usage
+from trimtab.loop.ingest.decode.steps import (
+    check_facts,
+    decode_facts,
+    decode_logs,
+    decode_metrics,
+    decode_traces,
+)
+from trimtab.loop.ingest.decode.validate import Checked, Limits, check_body
+from trimtab.vocabulary.trace import Place
+
+__all__ = [
+    "Checked",
+    "FixedPrices",
+    "Limits",
+    "Place",
+    "Prices",
+    "Usage",
+    "check_body",
+    "check_facts",
+    "decode_facts",
+    "decode_logs",
+    "decode_metrics",
+    "decode_traces",
+    "from_json",
+]

@@ -1,0 +1,28 @@
+"""The three export requests, by signal."""
+
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from trimtab.vocabulary.kernel import Invalid
+
+REQUESTS = {
+    "traces": ExportTraceServiceRequest,
+    "logs": ExportLogsServiceRequest,
+    "metrics": ExportMetricsServiceRequest,
+}
+
+
+def parse(signal: str, body: bytes) -> Any:
+    """The parsed request; raises `Invalid` for anything that is not one."""
+    try:
+        return REQUESTS[signal].FromString(body)
+    except DecodeError as error:
+        raise Invalid(
+            f"the body is not an OTLP {signal} request: {error}",
+            hint="send protobuf as application/x-protobuf or JSON as application/json",
+            code="otlp_malformed",
+        ) from error

@@ -1,0 +1,154 @@
+"""Journalled bodies as steps and facts: normalised, classified, priced."""
+
+import hashlib
+from typing import Any, cast
+
+import orjson
+
+from trimtab.loop.ingest.decode.messages import parse
+from trimtab.loop.ingest.decode.ports import Prices, Usage
+from trimtab.loop.ingest.decode.values import attributes_of, plain
+from trimtab.vocabulary.kernel import Invalid, TooLarge
+from trimtab.vocabulary.trace import (
+    EVALUATION,
+    LEAF_KINDS,
+    Event,
+    Fact,
+    Place,
+    RawSpan,
+    Resource,
+    Step,
+    evaluation,
+    fact_from_json,
+    normalise,
+    outcome_of_step,
+)
+
+MAX_FACTS = 10_000
+FACT_METRIC = "trimtab.fact."
+
+
+def decode_traces(body: bytes, place: Place, prices: Prices) -> tuple[list[Step], list[Fact]]:
+    """Steps of a traces body, and the facts that its spans carry."""
+    steps: list[Step] = []
+    facts: list[Fact] = []
+    for of_resource in parse("traces", body).resource_spans:
+        resource = attributes_of(of_resource.resource.attributes)
+        for of_scope in of_resource.scope_spans:
+            shared = Resource(resource, of_scope.scope.name)
+            for span in of_scope.spans:
+                raw = raw_span(span)
+                step = priced(normalise(raw, shared, place, len(steps)), prices)
+                steps.append(step)
+                if step.outcome or raw.events:
+                    facts += facts_of(raw, step, place)
+    return steps, facts
+
+
+def raw_span(span: Any) -> RawSpan:
+    """A protobuf span as the normaliser wants it."""
+    events = [Event(e.name, e.time_unix_nano, attributes_of(e.attributes)) for e in span.events]
+    digest = hashlib.blake2b(span.SerializeToString(), digest_size=8).digest()
+    return RawSpan(
+        span.trace_id,
+        int.from_bytes(span.span_id, "big"),
+        int.from_bytes(span.parent_span_id, "big"),
+        span.name,
+        span.start_time_unix_nano,
+        span.end_time_unix_nano,
+        span.status.code,
+        span.status.message,
+        attributes_of(span.attributes),
+        events,
+        int.from_bytes(digest, "big"),
+    )
+
+
+def priced(step: Step, prices: Prices) -> Step:
+    """The step with its cost; only leaves carry one, for a roll-up would count them twice."""
+    if step.kind not in LEAF_KINDS or step.kind == "tool":
+        return step
+    usage = Usage(step.input_tokens, step.output_tokens, step.cache_read_tokens, step.cache_write_tokens)
+    cost, status = prices.price(step.provider, step.model, step.start_ns, usage)
+    return step._replace(cost_nusd=cost, cost_status=status)
+
+
+def facts_of(raw: RawSpan, step: Step, place: Place) -> list[Fact]:
+    """The outcome that a span states, and the evaluations among its events."""
+    found: list[Fact] = []
+    if step.outcome:
+        said = step.outcome, step.outcome_reason
+        found.append(outcome_of_step(step.project, step.trace_id, step.span_id, step.end_ns, said))
+    for event in raw.events:
+        if event.name == EVALUATION:
+            fact = evaluation(place, raw.trace_id, raw.span_id, event.time_ns, event.attributes)
+            found += [fact] if fact else []
+    return found
+
+
+def decode_logs(body: bytes, place: Place) -> list[Fact]:
+    """Facts among log records: evaluation results."""
+    found: list[Fact] = []
+    for of_resource in parse("logs", body).resource_logs:
+        for of_scope in of_resource.scope_logs:
+            for record in of_scope.log_records:
+                attributes = attributes_of(record.attributes)
+                if EVALUATION not in (record.event_name, attributes.get("event.name")):
+                    continue
+                if isinstance(more := plain(record.body), dict):
+                    attributes = cast("dict[str, Any]", more) | attributes
+                span_id = int.from_bytes(record.span_id, "big")
+                time_ns = record.time_unix_nano or record.observed_time_unix_nano
+                fact = evaluation(place, record.trace_id, span_id, time_ns, attributes)
+                found += [fact] if fact else []
+    return found
+
+
+def decode_metrics(body: bytes, place: Place) -> list[Fact]:
+    """Facts among metrics: gauges named `trimtab.fact.<name>` with a `session.id`; others are not ours."""
+    found: list[Fact] = []
+    for of_resource in parse("metrics", body).resource_metrics:
+        for of_scope in of_resource.scope_metrics:
+            for metric in of_scope.metrics:
+                if metric.name.startswith(FACT_METRIC):
+                    found += [fact for point in metric.gauge.data_points for fact in point_fact(metric.name, point, place)]
+    return found
+
+
+def point_fact(name: str, point: Any, place: Place) -> list[Fact]:
+    """A gauge point as a score of a session; one without a session says nothing."""
+    session = attributes_of(point.attributes).get("session.id")
+    if not isinstance(session, str) or not session:
+        return []
+    value = point.as_double if point.WhichOneof("value") == "as_double" else float(point.as_int)
+    row: dict[str, object] = {
+        "id": f"metric-{name}-{session}-{point.time_unix_nano}",
+        "kind": "score",
+        "source": "app",
+        "session": session,
+        "name": name.removeprefix(FACT_METRIC),
+        "value": value,
+        "time": point.time_unix_nano / 1e9,
+    }
+    return [fact_from_json(place.project, row, place.received_ns)]
+
+
+def check_facts(project: str, rows: object, received_ns: int) -> list[dict[str, Any]]:
+    """Facts as the API takes them, each with its time; raises `Invalid` that names the wrong one."""
+    listed = cast("list[object]", rows) if isinstance(rows, list) else [rows]
+    if len(listed) > MAX_FACTS:
+        raise TooLarge(f"{len(listed)} facts at once", hint=f"at most {MAX_FACTS}")
+    found: list[dict[str, Any]] = []
+    for index, row in enumerate(listed):
+        try:
+            fact = fact_from_json(project, row, received_ns)
+        except Invalid as error:
+            raise Invalid(f"fact {index}: {error.message}", hint=error.hint, code="fact") from error
+        given = cast("dict[str, Any]", row)
+        found.append(given | {"time": given.get("time", fact.time_ns / 1e9)})
+    return found
+
+
+def decode_facts(body: bytes, place: Place) -> list[Fact]:
+    """Facts of a journalled body."""
+    return [fact_from_json(place.project, row, place.received_ns) for row in orjson.loads(body)]

@@ -1,0 +1,10 @@
+"""Logs that people already have, told as OTLP and facts: one file a format, each a pure function."""
+
+from trimtab.loop.ingest.imports.agentdojo import agentdojo
+from trimtab.loop.ingest.imports.otlp import otlp
+from trimtab.loop.ingest.imports.piece import Importer, Piece, Tally, read_lines
+from trimtab.loop.ingest.imports.tau_bench import tau_bench
+
+IMPORTERS: dict[str, Importer] = {"agentdojo": agentdojo, "otlp": otlp, "tau-bench": tau_bench}
+
+__all__ = ["IMPORTERS", "Importer", "Piece", "Tally", "read_lines"]

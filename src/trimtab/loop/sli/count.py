@@ -1,0 +1,94 @@
+"""The counts behind the indicators: three queries, each written once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where, split_sql
+from trimtab.vocabulary.kernel import BUCKET_SQL
+
+# Which outcome is what kind of event (a safe refusal is not a failure; a deliberate hand-over neither).
+GOOD = "outcome = 'success'"
+BAD = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
+EXCLUDED = "(outcome = 'refused' or (outcome = 'escalated' and outcome_reason <> 'defect'))"
+REAL_SECONDS = "case when not synthetic_time then (last_ns - first_ns) / 1e9 end"
+KNOWN_COST = "case when unpriced = 0 then cost_nusd end"
+
+
+def grouped(keys: Sequence[str]) -> tuple[str, str]:
+    """Select list and group-by clause of the split."""
+    select = "".join(f"{sql} as key_{i}, " for i, sql in enumerate(keys))
+    return select, f" group by {', '.join(f'key_{i}' for i in range(len(keys)))}" if keys else ""
+
+
+def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
+    """Sessions by outcome and what they took, one row a group."""
+    params: dict[str, object] = {}
+    select, group = grouped(split_sql(by, params))
+    closed = f"({CLOSED}) is not null"
+    sql = f"""
+      select {select} count(*) as sessions,
+        count(*) filter (not {closed}) as open,
+        count(*) filter ({closed} and {GOOD}) as good,
+        count(*) filter ({closed} and {BAD}) as bad,
+        count(*) filter ({closed} and {EXCLUDED}) as excluded,
+        count(*) filter ({closed} and outcome = 'success') as success,
+        count(*) filter ({closed} and outcome = 'failure') as failure,
+        count(*) filter ({closed} and outcome = 'refused') as refused,
+        count(*) filter ({closed} and outcome = 'escalated') as escalated,
+        count(*) filter ({closed} and outcome = 'abandoned') as abandoned,
+        count(*) filter (tool_errors > 0) as with_tool_error,
+        count(*) filter ({closed} and {BAD} and tool_errors = 0) as bad_without_tool_error,
+        count(*) filter (handoffs > 0) as with_handoff,
+        count(*) filter ({closed} and handoffs > 0 and outcome = 'failure') as failure_with_handoff,
+        sum(handoffs)::bigint as handoffs, sum(steps)::bigint as steps, sum(llm_calls)::bigint as llm_calls,
+        sum(tool_calls)::bigint as tool_calls, sum(tool_calls_proposed)::bigint as tool_calls_proposed,
+        sum(tool_errors)::bigint as tool_errors, sum(errors)::bigint as errors,
+        sum(messages)::bigint as messages, sum(user_messages)::bigint as user_messages,
+        max(tool_calls) as tool_calls_max, list(tool_calls) as tool_calls_list, list(messages) as messages_list,
+        sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
+        sum(usage_unknown)::bigint as llm_calls_without_usage, sum(unpriced)::bigint as unpriced_calls,
+        count({KNOWN_COST}) as cost_n, sum({KNOWN_COST})::bigint as cost_nusd,
+        sum(({KNOWN_COST}::double / 1e9) ** 2) as cost_squares,
+        sum({KNOWN_COST}) filter ({closed} and {GOOD})::bigint as cost_of_good_nusd,
+        count(*) filter (outcome_source <> '') as labelled
+      from sessions where {session_where(scope, params)}{group} order by all
+    """
+    sql = sql.replace("order by all", f"order by {', '.join(f'key_{i}' for i in range(len(by)))}" if by else "")
+    return analytics.rows(sql, params)
+
+
+def count_durations(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
+    """How many sessions fall into each bucket of duration (seconds); synthetic times are not durations."""
+    params: dict[str, object] = {}
+    keys = split_sql(by, params)
+    select, _ = grouped(keys)
+    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["bucket"])
+    bucket = BUCKET_SQL.format(value="seconds")
+    sql = f"""
+      select {"".join(f"key_{i}, " for i in range(len(by)))} {bucket} as bucket, count(*) as n
+      from (select {select} {REAL_SECONDS} as seconds from sessions
+            where {session_where(scope, params)} and ({CLOSED}) is not null)
+      where seconds is not null group by {groups}
+    """
+    return analytics.rows(sql, params)
+
+
+def count_tools(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
+    """Tool calls and their errors by tool and error type, of the sessions in scope."""
+    params: dict[str, object] = {}
+    select, _ = grouped(split_sql(by, params))
+    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["steps.tool", "steps.error_type"])
+    sql = f"""
+      with chosen as (select {select} project, session from sessions where {session_where(scope, params)})
+      select {"".join(f"key_{i}, " for i in range(len(by)))} steps.tool, steps.error_type, count(*) as calls,
+        count(*) filter (steps.error) as errors,
+        count(*) filter (steps.schema_ok = false) as schema_failures
+      from steps join chosen using (project, session) where steps.kind = 'tool'
+      group by {groups} order by {groups}
+    """
+    return analytics.rows(sql, params)
+
+
+def key_of(row: Row, by: Sequence[str]) -> tuple[Any, ...]:
+    """The group a row belongs to."""
+    return tuple(row[f"key_{i}"] for i in range(len(by)))

@@ -1,0 +1,47 @@
+"""The store: the journal is the truth, everything else can be rebuilt from it."""
+
+from trimtab.loop.store.keys import SCOPES, Grant, Keyring, create_key
+from trimtab.loop.store.model import (
+    DAY_NS,
+    MINUTE_NS,
+    POSITIONS_PER_DAY,
+    Batch,
+    ClosePolicy,
+    Entry,
+    Erased,
+    Signal,
+    day_of,
+)
+from trimtab.loop.store.ports import Analytics, Journal, Row, State, TextIndex
+from trimtab.loop.store.read import find_sessions, open_session, recent_steps
+from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
+
+__all__ = [
+    "CLOSED",
+    "DIMENSIONS",
+    "DAY_NS",
+    "MINUTE_NS",
+    "POSITIONS_PER_DAY",
+    "SCOPES",
+    "Scope",
+    "Analytics",
+    "Batch",
+    "ClosePolicy",
+    "Entry",
+    "Erased",
+    "Grant",
+    "Journal",
+    "Keyring",
+    "Row",
+    "Signal",
+    "State",
+    "TextIndex",
+    "create_key",
+    "day_of",
+    "dimension_sql",
+    "find_sessions",
+    "open_session",
+    "recent_steps",
+    "session_where",
+    "split_sql",
+]

@@ -1,0 +1,176 @@
+"""What the store needs of an engine; each port has a fake that ships and one conformance suite."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from trimtab.loop.store.model import Batch, Entry
+
+Row = dict[str, Any]
+Params = Mapping[str, object]
+
+
+class Journal(Protocol):
+    """The durable truth: redacted bodies in the order of their positions."""
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store all entries or none; on return they survive kill -9. Gives their positions.
+
+        Raises `Unavailable` when the disk is full or the file is locked.
+        """
+        ...
+
+    def read(self, after: int, limit: int) -> list[Entry]:
+        """Up to `limit` entries with a position above `after`, in order."""
+        ...
+
+    def get(self, position: int) -> Entry | None:
+        """One entry, or None where it was dropped."""
+        ...
+
+    def last(self) -> int:
+        """The highest position, 0 when empty."""
+        ...
+
+    def rewrite(self, position: int, body: bytes | None) -> None:
+        """Replace a body, or remove its row (None): erasure. Call `scrub` afterwards."""
+        ...
+
+    def scrub(self) -> bool:
+        """Make removed bytes physically gone; False while an open reader keeps them alive."""
+        ...
+
+    def drop_day(self, day: int) -> int:
+        """Delete the file of a day; gives the number of its rows."""
+        ...
+
+    def days(self) -> list[int]:
+        """Days since the Unix epoch that have a file, ascending."""
+        ...
+
+    def backup(self, folder: Path) -> int:
+        """Copy every day file consistently while in use; gives the number of files."""
+        ...
+
+    def close(self) -> None:
+        """Give the files back."""
+        ...
+
+
+class Analytics(Protocol):
+    """Derived rows: steps, sessions, facts. One process owns it; readers run beside the writer."""
+
+    def apply(self, batch: Batch) -> None:
+        """Apply a batch and its position in one transaction; applying it twice changes nothing."""
+        ...
+
+    def applied(self) -> int:
+        """The journal position up to which everything is applied."""
+        ...
+
+    def rows(self, sql: str, params: Params | None = None) -> list[Row]:
+        """Rows of one of our own queries; `getvariable('now_ns')` in it is the clock's time."""
+        ...
+
+    def user_rows(self, project: str, sql: str, limit: int) -> tuple[list[str], list[tuple[object, ...]]]:
+        """Columns and rows of a user's read-only query over the views of one project.
+
+        Raises `Refused` for anything but a select over these views, `Invalid` for an error in it.
+        """
+        ...
+
+    def erase(self, project: str, steps: Sequence[tuple[bytes, int]], sessions: Sequence[str]) -> None:
+        """Remove steps by (trace id, span id), and whole sessions with their facts."""
+        ...
+
+    def expire(self, project: str, table: str, before_ns: int) -> int:
+        """Remove rows of `steps`, `sessions` or `facts` older than a time; gives their number."""
+        ...
+
+    def clear(self) -> None:
+        """Forget what the journal can give again; what outlives bodies (pins of closes) is kept."""
+        ...
+
+    def backup(self, folder: Path) -> None:
+        """Write a consistent copy into `folder` while in use."""
+        ...
+
+    def close(self) -> None:
+        """Checkpoint and give the file back."""
+        ...
+
+
+class TextIndex(Protocol):
+    """Full-text search over redacted messages and errors."""
+
+    def add(self, rows: Sequence[tuple[str, str, bytes, int, int, str]]) -> None:
+        """Index (project, session, trace id, span id, start_ns, text)."""
+        ...
+
+    def find(self, project: str, query: str, limit: int) -> list[tuple[bytes, int]]:
+        """Steps (trace id, span id) whose text matches all words."""
+        ...
+
+    def erase(self, project: str, spans: Sequence[tuple[bytes, int]]) -> int:
+        """Remove the text of these steps; gives how many rows went."""
+        ...
+
+    def drop_before(self, day: int) -> int:
+        """Drop the files of earlier days; gives how many."""
+        ...
+
+    def backup(self, folder: Path) -> None:
+        """Copy the index consistently while in use."""
+        ...
+
+    def close(self) -> None:
+        """Give the files back."""
+        ...
+
+
+class State(Protocol):
+    """Small things that must not be lost: projects, keys, settings."""
+
+    def add_project(self, name: str, now_ns: int) -> None:
+        """Create a project; a second time changes nothing."""
+        ...
+
+    def projects(self) -> list[Row]:
+        """All projects: name, created_ns."""
+        ...
+
+    def add_key(self, row: Row) -> None:
+        """Keep a key: id, project, hash, scopes, name, created_ns. The key itself is never kept."""
+        ...
+
+    def key_by_hash(self, digest: str) -> Row | None:
+        """A key that is not revoked, by its hash."""
+        ...
+
+    def keys(self, project: str) -> list[Row]:
+        """The keys of a project, without their hashes."""
+        ...
+
+    def revoke_key(self, key_id: str, now_ns: int) -> bool:
+        """Revoke a key; False where there is none."""
+        ...
+
+    def setting(self, name: str) -> str | None:
+        """A stored setting."""
+        ...
+
+    def set_setting(self, name: str, value: str) -> None:
+        """Store a setting."""
+        ...
+
+    def backup(self, folder: Path) -> None:
+        """Copy consistently while in use."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+Progress = Callable[[int, int], None]
+Entries = Iterator[Entry]

@@ -1,0 +1,78 @@
+"""Reading sessions and steps."""
+
+from typing import Any
+
+from trimtab.loop.store.ports import Analytics, Row
+from trimtab.loop.store.scope import CLOSED, Scope, session_where
+from trimtab.vocabulary.kernel import Invalid, Missing
+from trimtab.vocabulary.trace import OUTCOMES
+
+LISTED = """session, agent, outcome, outcome_source, outcome_reason, first_ns, last_ns, steps, llm_calls, tool_calls,
+  tool_errors, handoffs, input_tokens, output_tokens, cost_nusd, unpriced, model, bundle, synthetic_time"""
+STEP = """trace_id, span_id, parent_id, start_ns, end_ns, kind, name, agent, model, tool, handoff, error, error_type,
+  error_class, error_message, finish, input_tokens, output_tokens, cost_nusd, cost_status, synthetic_time, body, ordinal"""
+
+
+def find_sessions(
+    analytics: Analytics,
+    scope: Scope,
+    *,
+    outcome: str | None = None,
+    tool_error: bool | None = None,
+    limit: int = 50,
+) -> tuple[list[Row], int]:
+    """Sessions of a scope, the latest first, and how many there are in all."""
+    params: dict[str, object] = {"limit": limit}
+    where = session_where(scope, params)
+    if outcome is not None:
+        if outcome not in OUTCOMES:
+            raise Invalid(f"unknown outcome: {outcome}", hint=f"one of {', '.join(OUTCOMES)}")
+        params["outcome"] = outcome
+        where += " and outcome = $outcome"
+    if tool_error is not None:
+        where += f" and tool_errors {'>' if tool_error else '='} 0"
+    rows = analytics.rows(
+        f"select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"  # noqa: S608
+        f" where {where} order by last_ns desc, session limit $limit",
+        params,
+    )
+    total = rows[0]["total"] if rows else 0
+    for row in rows:
+        del row["total"]
+    return rows, total
+
+
+def open_session(analytics: Analytics, project: str, session: str) -> dict[str, Any]:
+    """One session with its steps in order of time and its facts; a unique beginning of its name will do."""
+    params: dict[str, object] = {"project": project, "session": session}
+    found = analytics.rows(
+        f"select *, ({CLOSED}) as closed_ns from sessions where project = $project"  # noqa: S608
+        " and starts_with(session, $session) order by session <> $session, session limit 2",
+        params,
+    )
+    if not found:
+        raise Missing(f"no such session: {session}", hint="`trimtab sessions` lists them")
+    if len(found) == 2 and found[0]["session"] != session:
+        raise Invalid(f"{session} begins the names of several sessions", hint="give more of the name")
+    params["session"] = found[0]["session"]
+    steps = analytics.rows(
+        f"select {STEP} from steps where project = $project and session = $session"  # noqa: S608
+        " order by start_ns, end_ns desc, content_hash",
+        params,
+    )
+    facts = analytics.rows(
+        "select id, kind, source, name, value, label, reason, method, time_ns from facts"
+        " where project = $project and (session = $session or (session = '' and trace_id in"
+        " (select trace_id from steps where project = $project and session = $session))) order by time_ns, id",
+        params,
+    )
+    return {"session": found[0], "steps": steps, "facts": facts}
+
+
+def recent_steps(analytics: Analytics, project: str, after: int, limit: int) -> list[Row]:
+    """Steps of journal entries after a position, in the order of the journal."""
+    return analytics.rows(
+        f"select {STEP}, session from steps where project = $project and body > $after"  # noqa: S608
+        " order by body, ordinal limit $limit",
+        {"project": project, "after": after, "limit": limit},
+    )

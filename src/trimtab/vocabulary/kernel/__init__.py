@@ -1,0 +1,39 @@
+"""The words beneath all others: clock, identifiers, errors, intervals, money."""
+
+from trimtab.vocabulary.kernel.clock import Clock, SystemClock, VirtualClock
+from trimtab.vocabulary.kernel.errors import (
+    Conflict,
+    Invalid,
+    Missing,
+    Refused,
+    TooLarge,
+    TrimtabError,
+    Unauthorised,
+    Unavailable,
+)
+from trimtab.vocabulary.kernel.histogram import BUCKET_SQL, bucket_of, quantile, quantile_interval
+from trimtab.vocabulary.kernel.interval import Ratio, mean_interval, wilson
+from trimtab.vocabulary.kernel.money import NANO, cost_usd
+
+__all__ = [
+    "BUCKET_SQL",
+    "NANO",
+    "Clock",
+    "Conflict",
+    "Invalid",
+    "Missing",
+    "Ratio",
+    "Refused",
+    "SystemClock",
+    "TooLarge",
+    "TrimtabError",
+    "Unauthorised",
+    "Unavailable",
+    "VirtualClock",
+    "bucket_of",
+    "cost_usd",
+    "mean_interval",
+    "quantile",
+    "quantile_interval",
+    "wilson",
+]

@@ -1,0 +1,48 @@
+"""Steps, sessions, facts and outcomes; every dialect of traces becomes these."""
+
+from trimtab.vocabulary.trace.errors import error_class
+from trimtab.vocabulary.trace.fact import (
+    FACT_KINDS,
+    FACT_SOURCES,
+    OUTCOMES,
+    PRECEDENCE,
+    Fact,
+    FactKind,
+    FactSource,
+    Outcome,
+    as_outcome,
+)
+from trimtab.vocabulary.trace.facts import EVALUATION, evaluation, fact_from_json, outcome_of_step
+from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
+from trimtab.vocabulary.trace.normalise import normalise
+from trimtab.vocabulary.trace.span import Event, Place, RawSpan, Resource
+from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, Kind, Step
+
+__all__ = [
+    "EVALUATION",
+    "FACT_KINDS",
+    "FACT_SOURCES",
+    "KINDS",
+    "LEAF_KINDS",
+    "NORMALISER_VERSION",
+    "OUTCOMES",
+    "PRECEDENCE",
+    "Event",
+    "Fact",
+    "FactKind",
+    "FactSource",
+    "Kind",
+    "Outcome",
+    "Place",
+    "RawSpan",
+    "Resource",
+    "Skeleton",
+    "Step",
+    "as_outcome",
+    "error_class",
+    "evaluation",
+    "fact_from_json",
+    "normalise",
+    "outcome_of_step",
+    "resolve_lineage",
+]

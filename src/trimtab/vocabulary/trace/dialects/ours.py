@@ -1,0 +1,37 @@
+"""Our own attributes: `trimtab.*`. They win over every other dialect."""
+
+from typing import Any
+
+from trimtab.vocabulary.trace.dialects.reading import Convert, Draft, flag, text
+from trimtab.vocabulary.trace.step import KINDS
+
+NAME = "trimtab"
+FIELDS: dict[str, tuple[str, Convert]] = {
+    "trimtab.session.id": ("own_session", text),
+    "trimtab.agent": ("own_agent", text),
+    "trimtab.bundle": ("bundle", text),
+    "trimtab.tenant": ("tenant", text),
+    "trimtab.handoff": ("handoff", text),
+    "trimtab.schema_ok": ("schema_ok", flag),
+    "trimtab.error_class": ("error_class", text),
+    "trimtab.session.end": ("ends_session", flag),
+    "trimtab.session.outcome": ("outcome", text),
+    "trimtab.session.outcome_reason": ("outcome_reason", text),
+    "trimtab.replay.synthetic_time": ("synthetic_time", flag),
+    "replay.synthetic_time": ("synthetic_time", flag),
+}
+COHORT = "trimtab.cohort."
+MAX_COHORTS = 32
+
+
+def kind(attributes: dict[str, Any]) -> str | None:
+    """The kind that the emitter names in our words."""
+    found = attributes.get("trimtab.step.kind")
+    return found if found in KINDS else None
+
+
+def refine(attributes: dict[str, Any], draft: Draft) -> None:
+    """The user's own cohort dimensions, at most 32, in a fixed order."""
+    found = [(k[len(COHORT) :], text(v)) for k, v in attributes.items() if k.startswith(COHORT)]
+    if found:
+        draft["dims"] = tuple(sorted((k[:100], v) for k, v in found if k and v)[:MAX_COHORTS])

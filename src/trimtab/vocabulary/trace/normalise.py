@@ -1,0 +1,144 @@
+"""From a span in any dialect to a step: a pure function, run again over the journal whenever we learn more."""
+
+import re
+from typing import Any
+
+from trimtab.vocabulary.trace.dialects import DIALECTS, TABLE, Draft, gen_ai
+from trimtab.vocabulary.trace.dialects.reading import text
+from trimtab.vocabulary.trace.errors import error_class
+from trimtab.vocabulary.trace.span import Place, RawSpan, Resource
+from trimtab.vocabulary.trace.step import Step
+
+DEFAULTS: dict[str, Any] = {
+    name: "" if kind is str else False if kind is bool else () if name == "dims" else None
+    for name, kind in Step.__annotations__.items()
+}
+HANDOFF = "transfer_to_"  # what OpenAI's Agents SDK names the tool that hands over
+NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
+FINISH_CLASSES = {"length": "length", "max_tokens": "length", "content_filter": "content_filter", "error": "other"}
+MAX_MESSAGE = 200
+
+
+def normalise(span: RawSpan, resource: Resource, place: Place, ordinal: int) -> Step:
+    """The step that a span tells of; cost is not known here."""
+    attributes = span.attributes
+    draft = read_fields(attributes)
+    for dialect in DIALECTS:
+        dialect.refine(attributes, draft)
+    draft["kind"] = kind_of(attributes)
+    read_errors(span, draft)
+    read_tokens(draft)
+    tool = draft.get("tool", "")
+    if tool.startswith(HANDOFF) and "handoff" not in draft and draft["kind"] == "tool":
+        draft["handoff"] = tool[len(HANDOFF) :]
+    start_ns, end_ns, skewed = settle_times(span, place)
+    common = resource_fields(resource)
+    values = DEFAULTS | common | draft
+    values |= {
+        "project": place.project,
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "parent_id": span.parent_id,
+        "start_ns": start_ns,
+        "end_ns": end_ns,
+        "content_hash": span.content_hash,
+        "name": span.name[:MAX_MESSAGE],
+        "model": draft.get("model") or draft.get("model_requested", ""),
+        "skewed": skewed,
+        "body": place.body,
+        "ordinal": ordinal,
+    }
+    values.pop("total_tokens", None)
+    values.pop("_ranks", None)
+    return Step(**values)
+
+
+def read_fields(attributes: dict[str, Any]) -> Draft:
+    """Fields from the tables of all dialects in one pass; of two that speak, the stronger one wins."""
+    draft: Draft = {"dialect": "other"}
+    ranks: dict[str, int] = {}
+    strongest = 1 << 30
+    for key, value in attributes.items():
+        entry = TABLE.get(key)
+        if entry is None:
+            continue
+        rank, field, convert, dialect = entry
+        if rank > ranks.get(field, 1 << 30):
+            continue
+        converted = convert(value)
+        if converted is None:
+            continue
+        draft[field] = converted
+        ranks[field] = rank
+        if rank < strongest and dialect != "trimtab":
+            strongest, draft["dialect"] = rank, dialect
+    return draft
+
+
+def kind_of(attributes: dict[str, Any]) -> str:
+    """The kind: named by a dialect in the order of precedence, else inferred, else other."""
+    for dialect in DIALECTS:
+        found = dialect.kind(attributes)
+        if found:
+            return found
+    return gen_ai.inferred_kind(attributes) or "other"
+
+
+def read_errors(span: RawSpan, draft: Draft) -> None:
+    """Whether the step failed, and the type, class and message of the failure."""
+    message = span.status_message
+    kind = draft.get("error_type", "")
+    failed = span.status == 2 or bool(kind)
+    for event in span.events:
+        if event.name == "exception":
+            kind = kind or text(event.attributes.get("exception.type")) or ""
+            message = message or str(event.attributes.get("exception.message", ""))
+            failed = failed or span.status != 1
+    if failed:
+        if not kind and (found := NAMED_ERROR.match(message)):
+            kind = found[0]
+        message = message[:MAX_MESSAGE]
+        draft |= {"error": True, "error_type": kind, "error_message": message}
+        draft.setdefault("error_class", error_class(kind, message))
+    elif draft.get("finish") in FINISH_CLASSES:
+        draft.setdefault("error_class", FINISH_CLASSES[draft["finish"]])
+
+
+def read_tokens(draft: Draft) -> None:
+    """Make input tokens inclusive of cached ones; say whether that was reported, derived or assumed."""
+    given, made = draft.get("input_tokens"), draft.get("output_tokens")
+    if given is None and made is None:
+        return
+    cached = (draft.get("cache_read_tokens") or 0) + (draft.get("cache_write_tokens") or 0)
+    total = draft.get("total_tokens")
+    basis = "assumed"
+    if given is not None and total is not None and total == given + (made or 0):
+        basis = "reported"
+    elif given is not None and cached:
+        exclusive = total == given + (made or 0) + cached if total is not None else given < cached
+        if exclusive:
+            draft["input_tokens"], basis = given + cached, "derived"
+    draft["usage_basis"] = basis
+
+
+def settle_times(span: RawSpan, place: Place) -> tuple[int, int, bool]:
+    """Start and end; what lies in the future beyond the bound, or has no time, counts at its receipt."""
+    start_ns, end_ns = span.start_ns, max(span.end_ns, span.start_ns)
+    if start_ns == 0 or start_ns > place.received_ns + place.skew_bound_ns:
+        lasted = end_ns - start_ns if start_ns else 0
+        return place.received_ns - lasted, place.received_ns, True
+    return start_ns, end_ns, False
+
+
+def resource_fields(resource: Resource) -> Draft:
+    """What the resource says of every step in it."""
+    get = resource.attributes.get
+    found = {
+        "service": text(get("service.name")),
+        "agent_version": text(get("service.version")),
+        "environment": text(get("deployment.environment.name")) or text(get("deployment.environment")),
+        "bundle": text(get("trimtab.bundle")),
+        "tenant": text(get("trimtab.tenant")),
+        "own_agent": text(get("trimtab.agent")) or text(get("gen_ai.agent.name")),
+    }
+    return {name: value for name, value in found.items() if value is not None}
