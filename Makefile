@@ -40,23 +40,26 @@ bench: .venv/.dev  ## measure
 	$(BIN)/python -m bench
 
 lock: $(BIN)/uv  ## write both lock files from pyproject.toml
-	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) --group build -o requirements.lock
+	@$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
 
 clean:  ## remove what the other targets made (never your data)
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build
 
 $(BIN)/uv:
-	$(PY) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Trimtab needs Python 3.11 or later; say which: make PY=python3.12 ...")'
-	$(PY) -m venv .venv
-	$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
+	@$(PY) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Trimtab needs Python 3.11 or later; say which: make PY=python3.12 ...")'
+	@echo "making .venv"
+	@$(PY) -m venv .venv
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==0.13.9
 
 .venv/.run: $(BIN)/uv requirements.lock pyproject.toml
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) $(PROJECT)
+	@echo "installing what Trimtab needs, by hash"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) $(PROJECT)
 	@touch $@
 
 .venv/.dev: $(BIN)/uv requirements-dev.lock pyproject.toml
-	$(INSTALL) --require-hashes -r requirements-dev.lock
-	$(INSTALL) $(PROJECT)
+	@echo "installing what tests and checks need, by hash"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) $(PROJECT)
 	@touch $@ .venv/.run

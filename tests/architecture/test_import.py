@@ -5,7 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-SERVER_ONLY = {"duckdb", "fastapi", "starlette", "sqlalchemy", "alembic", "grpc", "uvicorn", "pyarrow", "typer"}
+SERVER_ONLY = {
+    "duckdb",
+    "fastapi",
+    "starlette",
+    "sqlalchemy",
+    "alembic",
+    "grpc",
+    "uvicorn",
+    "pyarrow",
+    "typer",
+}
 NEEDS_A_DATABASE = "migrations"  # Alembic runs these, nobody imports them
 
 WATCH = """
@@ -49,7 +59,9 @@ def test_no_work_at_import(package: Path) -> None:
 
 
 def test_work_at_import_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / "busy.py").write_text("import pathlib\npathlib.Path(__file__).with_name('x').write_text('')\n")
+    (tmp_path / "busy.py").write_text(
+        "import pathlib\npathlib.Path(__file__).with_name('x').write_text('')\n"
+    )
     (tmp_path / "calling.py").write_text("import socket\nsocket.socket().bind(('127.0.0.1', 0))\n")
     (tmp_path / "quiet.py").write_text("import pathlib\npathlib.Path(__file__).read_text()\n")
     found = run("-c", WATCH, "busy", "calling", "quiet", path=tmp_path)

@@ -36,6 +36,9 @@ def test_a_wrong_map_is_noticed(tmp_path: Path) -> None:
     door = tmp_path / "src/trimtab/loop/store/__init__.py"
     door.parent.mkdir(parents=True)
     door.touch()
-    assert list(missing_paths(tmp_path, "`loop/store` holds `loop/gone/` and `gone.md`")) == ["loop/gone/", "gone.md"]
+    assert list(missing_paths(tmp_path, "`loop/store` holds `loop/gone/` and `gone.md`")) == [
+        "loop/gone/",
+        "gone.md",
+    ]
     assert list(unnamed_contexts(tmp_path, "`loop/stores`")) == ["loop/store"]
     assert list(unnamed_contexts(tmp_path, "`loop/store`")) == []

@@ -30,7 +30,9 @@ def test_large_files_stay_out(root: Path, committed: list[Path]) -> None:
     assert [str(path.relative_to(root)) for path in committed if path.stat().st_size >= MAX_BYTES] == []
 
 
-@pytest.mark.parametrize("text", ["see /" + "work/main", "'/" + "root/x'", "cd /" + "home/ann/x", "fixes issue " + "#12"])
+@pytest.mark.parametrize(
+    "text", ["see /" + "work/main", "'/" + "root/x'", "cd /" + "home/ann/x", "fixes issue " + "#12"]
+)
 def test_a_foreign_word_is_noticed(text: str) -> None:
     assert len(list(strangers(text))) == 1
 

@@ -88,7 +88,9 @@ class DuckdbAnalytics:
                     code="query_timeout",
                 ) from error
             except duckdb.Error as error:
-                raise Invalid(str(error), hint="see `trimtab query --help` for the views", code="query") from error
+                raise Invalid(
+                    str(error), hint="see `trimtab query --help` for the views", code="query"
+                ) from error
             finally:
                 timer.cancel()
 
@@ -111,12 +113,12 @@ class DuckdbAnalytics:
             self._con.register("lost", pa.table({"session": pa.array(sessions, pa.string())}))
             for table in ("steps", "sessions", "facts"):
                 self._con.execute(
-                    f"delete from {table} using lost where {table}.project = $project"  # noqa: S608 - constants
+                    f"delete from {table} using lost where {table}.project = $project"
                     f" and {table}.session = lost.session",
                     {"project": project},
                 )
-            now = (self._clock.now_ns(),) * 2
-            left = {(str(p), str(s)): now for p, s in touched if s not in sessions}
+            now_ns = self._clock.now_ns()
+            left = {(str(p), str(s)): (now_ns, now_ns) for p, s in touched if s not in sessions}
             recount(self._con, left, self._policy)
             self._con.unregister("gone")
             self._con.unregister("lost")
@@ -126,7 +128,7 @@ class DuckdbAnalytics:
 
     def expire(self, project: str, table: str, before_ns: int) -> int:
         """Remove rows older than a time; gives their number."""
-        sql = f"delete from {table} where project = $project and {EXPIRABLE[table]} < $before"  # noqa: S608 - constants
+        sql = f"delete from {table} where project = $project and {EXPIRABLE[table]} < $before"
         with self._write:
             removed = self._con.execute(sql, {"project": project, "before": before_ns}).fetchall()
             self._traces.forget()

@@ -231,9 +231,7 @@ def write_facts(con: duckdb.DuckDBPyConnection, batch: Batch, plan: Plan) -> Non
         " order by arrived.time_ns desc, arrived.content_hash desc) = 1"
     )
     con.unregister("arrived")
-    con.execute(
-        "delete from facts using fresh where facts.project = fresh.project and facts.id = fresh.id"
-    )
+    con.execute("delete from facts using fresh where facts.project = fresh.project and facts.id = fresh.id")
     con.execute("insert into facts select * from fresh")
     touched = con.execute(
         "select project, session, body from fresh where session <> '' union"
@@ -283,9 +281,7 @@ def recount(con: duckdb.DuckDBPyConnection, touched: Mapping[Session, Receipt], 
     con.unregister("idle_by_agent")
 
 
-def apply_batch(
-    con: duckdb.DuckDBPyConnection, traces: Traces, batch: Batch, policy: ClosePolicy
-) -> None:
+def apply_batch(con: duckdb.DuckDBPyConnection, traces: Traces, batch: Batch, policy: ClosePolicy) -> None:
     """Apply a batch and its position in one transaction; on failure nothing of it is seen."""
     con.execute("begin")
     try:

@@ -17,7 +17,16 @@ VIEWS = {
 }
 TABLE_FUNCTIONS = frozenset({"range", "generate_series", "unnest"})
 FORBIDDEN_FUNCTIONS = frozenset(
-    {"current_setting", "getvariable", "getenv", "set_config", "read_text", "read_blob", "query", "query_table"}
+    {
+        "current_setting",
+        "getvariable",
+        "getenv",
+        "set_config",
+        "read_text",
+        "read_blob",
+        "query",
+        "query_table",
+    }
 )
 HINT = "allowed: one select over steps, sessions and facts"
 

@@ -1,6 +1,7 @@
 """Tables of the analytics file, and how steps and facts become Arrow columns."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -35,7 +36,7 @@ ARROW: dict[str, pa.DataType] = {
     "synthetic_time": pa.bool_(),
     "dims": pa.map_(pa.string(), pa.string()),
 }
-SQL_TYPES = {
+SQL_TYPES: dict[pa.DataType, str] = {
     pa.binary(16): "uuid",
     pa.uint64(): "ubigint",
     COUNT: "bigint",
@@ -74,7 +75,7 @@ create table if not exists sessions (
 """
 
 
-def column(name: str, values: Sequence[object]) -> pa.Array:
+def column(name: str, values: Sequence[object]) -> Any:
     """One step column as Arrow; trace ids become UUIDs, which DuckDB keeps in 16 bytes."""
     if name == "trace_id":
         return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(values, pa.binary(16)))

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import version
 from typing import Any
 
-from trimtab.loop.ingest.decode import Usage
+from trimtab.loop.ingest import Usage
 from trimtab.vocabulary.kernel import NANO
 
 HOUR_NS = 3_600_000_000_000
@@ -43,7 +43,7 @@ class GenaiPrices:
             return None, "unpriced"
         if isinstance(found, tuple):
             return round(linear(found, usage)), "priced"
-        return round(tiered(found, usage) * NANO), "priced"
+        return round(found(usage) * NANO), "priced"
 
 
 def linear(of: Rates, usage: Usage) -> Decimal:
@@ -53,24 +53,26 @@ def linear(of: Rates, usage: Usage) -> Decimal:
     return of[0] * fresh + of[1] * (usage.output_tokens or 0) + of[2] * read + of[3] * write
 
 
-def tiered(price: Any, usage: Usage) -> Decimal:
-    """A price that depends on the size of the context, asked of the package."""
-    return price(usage)
+def total(ask: Any, provider_id: str, usage: Usage) -> Decimal:
+    """A price that depends on the size of the call, asked of the package each time, in dollars."""
+    return ask(usage, provider_id).total_price
 
 
 @lru_cache(maxsize=4096)
 def rates(provider: str, model: str, hour: int) -> Any:
-    """Nano-dollars per token (input, output, cache read, cache write) of a model in an hour; a function where
-    they depend on the size of the call; None where the price is not known.
-    """
-    import genai_prices  # noqa: PLC0415 - half a second, and only needed once something has a cost
-    from genai_prices.types import TieredPrices  # noqa: PLC0415
+    """Nano-dollars per token (input, output, cache read, cache write) of a model in an hour.
 
+    A function of the usage where the price depends on the size of the call; None where it is not known.
+    """
+    import genai_prices
+    from genai_prices.types import TieredPrices
+
+    priced: Any = genai_prices
     at = datetime.fromtimestamp(hour * 3600, tz=UTC)
 
-    def ask(usage: Usage, provider_id: str | None = PROVIDERS.get(provider, provider) or None) -> Any:
-        return genai_prices.calc_price(
-            genai_prices.Usage(
+    def ask(usage: Usage, provider_id: str | None) -> Any:
+        return priced.calc_price(
+            priced.Usage(
                 input_tokens=usage.input_tokens,
                 output_tokens=usage.output_tokens,
                 cache_read_tokens=usage.cache_read,
@@ -82,23 +84,23 @@ def rates(provider: str, model: str, hour: int) -> Any:
         )
 
     one = Usage(MILLION, 0, 0, 0)
-    try:
-        found, known = ask(one), True
-    except (LookupError, ValueError):
-        known = False
-    if not known:
+    found: Any = None
+    # The provider may be a proxy that no price list knows: the model's name decides then.
+    for provider_id in (PROVIDERS.get(provider, provider) or None, None):
         try:
-            # The provider may be a proxy that no price list knows: the model's name decides then.
-            found = ask(one, None)
+            found = ask(one, provider_id)
+            break
         except (LookupError, ValueError):
-            return None
-    provider_id = found.provider.id
+            continue
+    if found is None:
+        return None
+    known = found.provider.id
     if any(isinstance(value, TieredPrices) for value in vars(found.model_price).values()):
-        return lambda usage: ask(usage, provider_id).total_price
+        return partial(total, ask, known)
     probes = (
         one,
         Usage(0, MILLION, 0, 0),
         Usage(MILLION, 0, MILLION, 0),
         Usage(MILLION, 0, 0, MILLION),
     )
-    return tuple(ask(probe, provider_id).total_price * NANO / MILLION for probe in probes)
+    return tuple(ask(probe, known).total_price * NANO / MILLION for probe in probes)

@@ -3,7 +3,7 @@
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -123,7 +123,7 @@ class SqliteJournal:
             for day in self.days():
                 if day < day_of(after) or len(found) >= limit:
                     continue
-                sql = f"select {COLUMNS} from entry where position > ? order by position limit ?"  # noqa: S608 - constants
+                sql = f"select {COLUMNS} from entry where position > ? order by position limit ?"
                 rows = self._connection(day).execute(sql, (after, limit - len(found))).fetchall()
                 found += [self._entry(row) for row in rows]
         return found
@@ -134,7 +134,7 @@ class SqliteJournal:
         with self._lock:
             if not self._path(day).exists():
                 return None
-            sql = f"select {COLUMNS} from entry where position = ?"  # noqa: S608 - constants
+            sql = f"select {COLUMNS} from entry where position = ?"
             row = self._connection(day).execute(sql, (position,)).fetchone()
         return self._entry(row) if row else None
 
@@ -194,7 +194,7 @@ class SqliteJournal:
 
 
 @contextlib.contextmanager
-def retryable() -> Iterator[None]:
+def retryable() -> Generator[None]:
     """Say that a full disk or a lock passes: the client shall come again."""
     try:
         yield
@@ -205,4 +205,3 @@ def retryable() -> Iterator[None]:
             code="journal_unavailable",
             retry_after_s=5,
         ) from error
-

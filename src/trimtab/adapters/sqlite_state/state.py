@@ -2,12 +2,14 @@
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import OperationalError
 
 from trimtab.adapters.sqlite_state.tables import KEYS, PROJECTS, SETTINGS
 from trimtab.loop.store import Row
@@ -24,8 +26,8 @@ def migrate(engine: sa.Engine) -> None:
             found = con.execute(sa.text("select version_num from alembic_version")).scalar()
             if found == HEAD:
                 return
-    from alembic import command  # noqa: PLC0415 - slow, and rarely needed
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", "trimtab.adapters.sqlite_state:migrations")
@@ -44,7 +46,7 @@ class SqliteState:
             connect_args={"timeout": 5.0, "check_same_thread": False},
             poolclass=sa.StaticPool if path == ":memory:" else None,
         )
-        sa.event.listen(self._engine, "connect", durable)
+        event.listen(self._engine, "connect", durable)
         self._path = path
         with retryable():
             migrate(self._engine)
@@ -114,11 +116,11 @@ def durable(connection: sqlite3.Connection, _record: object) -> None:
 
 
 @contextlib.contextmanager
-def retryable() -> Iterator[None]:
+def retryable() -> Generator[None]:
     """Say that a full disk or a lock passes."""
     try:
         yield
-    except sa.exc.OperationalError as error:
+    except OperationalError as error:
         raise Unavailable(
             f"the state store cannot be written now: {error.orig}", hint="free disk space", retry_after_s=5
         ) from error

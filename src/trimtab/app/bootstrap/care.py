@@ -24,7 +24,12 @@ def back_up(server: Server, folder: Path) -> Json:
     server.analytics.backup(folder)
     days = server.journal.backup(folder / "journal")
     shutil.copy2(server.settings.data / "owner.key", folder / "owner.key")
-    manifest = {"apiVersion": "trimtab/v1", "kind": "Backup", "journal_days": days, "taken_ns": server.clock.now_ns()}
+    manifest = {
+        "apiVersion": "trimtab/v1",
+        "kind": "Backup",
+        "journal_days": days,
+        "taken_ns": server.clock.now_ns(),
+    }
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return manifest | {"folder": str(folder)}
 
@@ -32,10 +37,14 @@ def back_up(server: Server, folder: Path) -> Json:
 def restore(source: Path, data: Path) -> Json:
     """Put a backup in place of an empty data folder."""
     if not (source / MANIFEST).is_file():
-        raise Invalid(f"{source} is no backup: it has no {MANIFEST}", hint="name the folder that `trimtab backup` wrote")
+        raise Invalid(
+            f"{source} is no backup: it has no {MANIFEST}", hint="name the folder that `trimtab backup` wrote"
+        )
     with lock_folder(data):
         if any(path.name != "lock" for path in data.iterdir()):
-            raise Conflict(f"{data} is not empty", hint="move it away first, or choose another folder with --data")
+            raise Conflict(
+                f"{data} is not empty", hint="move it away first, or choose another folder with --data"
+            )
         for path in source.iterdir():
             if path.name == MANIFEST:
                 continue
@@ -58,35 +67,66 @@ def check(name: str, severity: str, detail: str, fix: str = "") -> Json:
 def diagnose(server: Server) -> list[Json]:
     """Checks of the store, from the disk upwards."""
     data = server.settings.data
-    free = shutil.disk_usage(data).free
-    found = [
-        check("disk", "ok" if free > FREE_BYTES else "warning", f"{free / 1e9:.1f} GB free at {data}", "free disk space"),
+    return [
+        check_disk(data),
         check_permissions(data),
+        *(check_day(path) for path in sorted((data / "journal").glob("*.sqlite"))),
+        *check_applier(server),
+        *check_rows(server),
     ]
-    found += [check_day(path) for path in sorted((data / "journal").glob("*.sqlite"))]
-    behind = server.journal.last() - server.applier.position
-    trouble = server.applier.trouble
-    found.append(
-        check("applied", "error" if trouble else "ok", trouble or f"{max(behind, 0)} journal entries wait", "see the log")
+
+
+def check_disk(data: Path) -> Json:
+    """There must be room to write."""
+    free = shutil.disk_usage(data).free
+    severity = "ok" if free > FREE_BYTES else "warning"
+    return check("disk", severity, f"{free / 1e9:.1f} GB free at {data}", "free disk space")
+
+
+def check_applier(server: Server) -> list[Json]:
+    """The rows must follow the journal, and every entry must be readable."""
+    applier = server.applier
+    behind = max(server.journal.last() - applier.position, 0)
+    applied = check(
+        "applied",
+        "error" if applier.trouble else "ok",
+        applier.trouble or f"{behind} journal entries wait",
+        "see the log",
     )
-    skipped = server.applier.skipped
-    found.append(
-        check("decoded", "error" if skipped else "ok", f"{skipped} entries could not be decoded", "`trimtab rebuild` after an upgrade")
+    decoded = check(
+        "decoded",
+        "error" if applier.skipped else "ok",
+        f"{applier.skipped} entries could not be decoded",
+        "`trimtab rebuild` after an upgrade",
     )
-    rows = server.analytics.rows("select count(*) as n, sum(unpriced)::bigint as u, sum(llm_calls)::bigint as l from sessions")
-    row = rows[0]
+    return [applied, decoded]
+
+
+def check_rows(server: Server) -> list[Json]:
+    """There should be sessions, and prices for their calls."""
+    row = server.analytics.rows(
+        "select count(*) as n, sum(unpriced)::bigint as unpriced, sum(llm_calls)::bigint as calls from sessions"
+    )[0]
     if not row["n"]:
-        found.append(check("data", "warning", "no session yet", "point an OpenTelemetry exporter here, or `trimtab import`"))
-    elif row["u"]:
-        found.append(check("prices", "warning", f"{row['u']} of {row['l']} model calls have no known price", "see `trimtab query`"))
-    return found
+        fix = "point an OpenTelemetry exporter here, or `trimtab import`"
+        return [check("data", "warning", "no session yet", fix)]
+    if row["unpriced"]:
+        detail = f"{row['unpriced']} of {row['calls']} model calls have no known price"
+        fix = "`trimtab query \"select model, count(*) from steps where cost_status = 'unpriced' group by all\"`"
+        return [check("prices", "warning", detail, fix)]
+    return []
 
 
 def check_permissions(data: Path) -> Json:
     """The owner's key must be readable by the user alone."""
     mode = (data / "owner.key").stat().st_mode & 0o077
     severity = "error" if mode else "ok"
-    return check("owner key", severity, "readable by others" if mode else "readable by you alone", "chmod 600 owner.key")
+    return check(
+        "owner key",
+        severity,
+        "readable by others" if mode else "readable by you alone",
+        "chmod 600 owner.key",
+    )
 
 
 def check_day(path: Path) -> Json:
@@ -100,4 +140,6 @@ def check_day(path: Path) -> Json:
     finally:
         con.close()
     sound = answer == "ok"
-    return check(f"journal {path.stem}", "ok" if sound else "error", f"{count} entries, {answer}", "restore a backup")
+    return check(
+        f"journal {path.stem}", "ok" if sound else "error", f"{count} entries, {answer}", "restore a backup"
+    )

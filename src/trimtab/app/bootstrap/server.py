@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,9 @@ class Server:
         if scheme.lower() == "bearer" and secrets.compare_digest(key.strip(), self.owner):
             name = project or DEFAULT_PROJECT
             if name not in {row["name"] for row in self.state.projects()}:
-                raise Unauthorised(f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it")
+                raise Unauthorised(
+                    f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it"
+                )
             return Grant(project=name, scopes=frozenset({"admin"}))
         grant = self.keyring.grant(authorization)
         if project and project != grant.project:
@@ -50,7 +52,7 @@ class Server:
 
 
 @contextlib.contextmanager
-def open_server(settings: Settings, clock: Clock | None = None) -> Iterator[Server]:
+def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Server]:
     """Open the store in `settings.data` and everything on it; on leaving, nothing acknowledged is lost."""
     clock = clock or SystemClock()
     folder = settings.data

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any, Protocol
 
 import httpx
@@ -51,7 +51,8 @@ class HttpDesk:
             answer = self._runner.run(self._client.request(method, path, headers=headers, **more))
         except httpx.TransportError as error:
             raise Unavailable(
-                f"no answer from {self._client.base_url}: {error}", hint="is the server running? `trimtab serve`"
+                f"no answer from {self._client.base_url}: {error}",
+                hint="is the server running? `trimtab serve`",
             ) from error
         if answer.is_success:
             json = answer.headers.get("content-type", "").startswith("application/json")
@@ -69,7 +70,7 @@ def error_of(answer: httpx.Response) -> TrimtabError:
 
 
 @contextlib.contextmanager
-def open_desk(settings: Settings, project: str | None) -> Iterator[Desk]:
+def open_desk(settings: Settings, project: str | None) -> Generator[Desk]:
     """The nearest way to the store: TRIMTAB_URL, else the server of the data folder, else this process."""
     headers = {"x-trimtab-project": project} if project else {}
     with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
@@ -83,8 +84,8 @@ def open_desk(settings: Settings, project: str | None) -> Iterator[Desk]:
                 url = address.http
             else:
                 # Imported late: a command that only asks a running server must not load the server.
-                from trimtab.app.bootstrap import open_server  # noqa: PLC0415
-                from trimtab.app.http import application  # noqa: PLC0415
+                from trimtab.app.bootstrap import open_server
+                from trimtab.app.http import application
 
                 server = stack.enter_context(open_server(settings))
                 transport, url = httpx.ASGITransport(application(server)), "http://trimtab"

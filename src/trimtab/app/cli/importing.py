@@ -26,12 +26,16 @@ def run(desk: Desk, form: str, files: list[Path], *, quiet: bool) -> dict[str, A
             for piece in importer(path, tally):
                 answer = send(desk, piece)
                 position = max(position, int(answer.get("position", 0)))
-                progress.update(task, description=f"{path.name}: {tally.records:,} records, {tally.spans:,} spans")
+                progress.update(
+                    task, description=f"{path.name}: {tally.records:,} records, {tally.spans:,} spans"
+                )
         progress.update(task, description="waiting until all of it is visible")
         wait(desk, position)
     result = asdict(tally) | {"skipped": dict(tally.skipped), "format": form}
     if not quiet:
-        console.print(f"read {tally.records:,} records: {tally.sessions:,} sessions, {tally.spans:,} spans, {tally.facts:,} facts")
+        console.print(
+            f"read {tally.records:,} records: {tally.sessions:,} sessions, {tally.spans:,} spans, {tally.facts:,} facts"
+        )
         for reason, count in tally.skipped.items():
             console.print(f"skipped {count}: {reason}", style="yellow")
     return result

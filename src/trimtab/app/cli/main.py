@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,11 +22,15 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
 
-Data = Annotated[Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")
+]
 Project = Annotated[str | None, typer.Option("--project", help="Project [default: default].")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
 Where = Annotated[list[str] | None, typer.Option("--where", help="Cohort, as NAME=VALUE; repeatable.")]
-Since = Annotated[str | None, typer.Option("--since", help="30m, 12h, 7d, or a time as 2026-01-31T12:00:00Z.")]
+Since = Annotated[
+    str | None, typer.Option("--since", help="30m, 12h, 7d, or a time as 2026-01-31T12:00:00Z.")
+]
 
 
 def desk_of(data: Path | None, project: str | None) -> contextlib.AbstractContextManager[Desk]:
@@ -58,7 +62,7 @@ def serve(
     grpc_port: Annotated[int | None, typer.Option(help="OTLP/gRPC [default: 4317].")] = None,
 ) -> None:
     """Start the server."""
-    from trimtab.app.cli.serve import run  # noqa: PLC0415 - only this command needs the server
+    from trimtab.app.cli.serve import run
 
     run(Settings.read(data=data, host=host, http_port=port, grpc_port=grpc_port))
 
@@ -72,7 +76,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import logs that you already have; a second time changes nothing."""
-    from trimtab.app.cli.importing import run  # noqa: PLC0415 - only this command needs the importers
+    from trimtab.app.cli.importing import run
 
     with desk_of(data, project) as desk:
         result = run(desk, form, files, quiet=as_json)
@@ -82,7 +86,9 @@ def import_(
 
 @app.command()
 def sessions(  # noqa: PLR0913 - one parameter an option
-    outcome: Annotated[str | None, typer.Option(help="success, failure, refused, escalated, abandoned, unknown.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="success, failure, refused, escalated, abandoned, unknown.")
+    ] = None,
     tool_error: Annotated[bool | None, typer.Option("--tool-error/--no-tool-error")] = None,
     agent: Annotated[str | None, typer.Option()] = None,
     where: Where = None,
@@ -93,12 +99,17 @@ def sessions(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """List sessions, the latest first."""
-    from trimtab.app.cli import show  # noqa: PLC0415
+    from trimtab.app.cli import show
 
     errors = None if tool_error is None else "yes" if tool_error else "no"
     with desk_of(data, project) as desk:
         answer = desk.get(
-            "/api/v1/sessions", outcome=outcome, tool_error=errors, limit=limit, since_ns=since_ns(since), **cohort(where, agent)
+            "/api/v1/sessions",
+            outcome=outcome,
+            tool_error=errors,
+            limit=limit,
+            since_ns=since_ns(since),
+            **cohort(where, agent),
         )
     if as_json:
         return print_json(answer)
@@ -109,7 +120,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
 @app.command(name="show")
 def show_(session: str, data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """Show one session as a tree; a unique beginning of its name will do."""
-    from trimtab.app.cli import show  # noqa: PLC0415
+    from trimtab.app.cli import show
 
     with desk_of(data, project) as desk:
         answer = desk.get(f"/api/v1/sessions/{session}")
@@ -129,7 +140,7 @@ def sli(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Service-level indicators: value, n and interval."""
-    from trimtab.app.cli import show  # noqa: PLC0415
+    from trimtab.app.cli import show
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/sli", by=by, since_ns=since_ns(since), **cohort(where, agent))
@@ -150,7 +161,7 @@ def query(
     as_json: AsJson = False,
 ) -> None:
     """Run a read-only select over the views steps, sessions and facts of the project."""
-    from trimtab.app.cli import show  # noqa: PLC0415
+    from trimtab.app.cli import show
 
     with desk_of(data, project) as desk:
         answer = desk.post("/api/v1/query", {"sql": sql, "limit": limit})
@@ -164,7 +175,7 @@ def query(
 @app.command()
 def tail(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """Follow steps as they become visible; Ctrl-C ends it."""
-    from trimtab.app.cli.following import follow  # noqa: PLC0415
+    from trimtab.app.cli.following import follow
 
     with desk_of(data, project) as desk:
         follow(desk, as_json=as_json)
@@ -181,7 +192,7 @@ def backup(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
 @app.command()
 def restore(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
     """Restore a backup into an empty data folder."""
-    from trimtab.app.bootstrap.care import restore as put_back  # noqa: PLC0415
+    from trimtab.app.bootstrap.care import restore as put_back
 
     answer = put_back(folder, Settings.read(data=data).data)
     print_json(answer) if as_json else typer.echo(f"restored to {answer['restored']}")
@@ -199,10 +210,11 @@ def rebuild(data: Data = None, as_json: AsJson = False) -> None:
 def doctor(data: Data = None, as_json: AsJson = False) -> None:
     """Check the store and say what to do; exits with 1 on an error."""
     with desk_of(data, None) as desk:
-        checks = desk.get("/api/v1/doctor")["checks"]
+        checks: list[dict[str, Any]] = desk.get("/api/v1/doctor")["checks"]
     if as_json:
         print_json(checks)
-    for check in checks if not as_json else []:
+    shown = [] if as_json else checks
+    for check in shown:
         fix = f"  -> {check['fix']}" if check["severity"] != "ok" and check["fix"] else ""
         typer.echo(f"{check['severity']:<8} {check['check']:<20} {check['detail']}{fix}")
     if any(check["severity"] == "error" for check in checks):
@@ -210,7 +222,7 @@ def doctor(data: Data = None, as_json: AsJson = False) -> None:
 
 
 @keys.command(name="create")
-def keys_create(  # noqa: PLR0913 - one parameter an option
+def keys_create(
     name: Annotated[str, typer.Option(help="What it is for.")] = "",
     scopes: Annotated[str, typer.Option(help="ingest, read, admin.")] = "ingest,read",
     project: Annotated[str, typer.Option(help="Project; made where absent.")] = "default",
@@ -245,13 +257,13 @@ def keys_revoke(key_id: str, data: Data = None) -> None:
 
 def since_ns(text: str | None) -> int | None:
     """The time that --since names, in ns."""
-    from trimtab.app.cli.times import since_ns as parse  # noqa: PLC0415
+    from trimtab.app.cli.times import since_ns as parse
 
     return parse(text)
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
+def told() -> Generator[None]:
     """Errors as a sentence and what to do, not as a traceback."""
     try:
         yield

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import typer
 import uvicorn
@@ -29,7 +29,7 @@ def run(settings: Settings) -> None:
 
 
 @contextlib.contextmanager
-def listen(settings: Settings) -> Iterator[socket.socket]:
+def listen(settings: Settings) -> Generator[socket.socket]:
     """The HTTP socket; raises `Unavailable` when the port is taken."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as found:
@@ -51,12 +51,14 @@ async def serve(server: Server, http: socket.socket) -> None:
         grpc, grpc_port = await start_grpc(server, settings.host, settings.grpc_port)
     except RuntimeError as error:
         raise Unavailable(
-            f"cannot listen on {settings.host}:{settings.grpc_port}", hint="choose another port with --grpc-port"
+            f"cannot listen on {settings.host}:{settings.grpc_port}",
+            hint="choose another port with --grpc-port",
         ) from error
     config = uvicorn.Config(application(server), log_level="warning", access_log=False, lifespan="off")
     web = uvicorn.Server(config)
     task = asyncio.create_task(web.serve(sockets=[http]))
-    while not web.started and not task.done():
+    # uvicorn has no event to wait for.
+    while not web.started and not task.done():  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     port = http.getsockname()[1]
     address = Address(

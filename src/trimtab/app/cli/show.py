@@ -9,7 +9,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 Json = dict[str, Any]
-STYLES = {"success": "green", "failure": "red", "refused": "yellow", "escalated": "yellow", "abandoned": "red"}
+STYLES = {
+    "success": "green",
+    "failure": "red",
+    "refused": "yellow",
+    "escalated": "yellow",
+    "abandoned": "red",
+}
 
 
 def console() -> Console:
@@ -83,7 +89,19 @@ def sessions_table(answer: Json) -> Table:
         ]
         for row in answer["sessions"]
     ]
-    columns = ["session", "agent", "outcome", "steps", "llm", "tools", "hand-offs", "tokens in", "cost", "took", "last"]
+    columns = [
+        "session",
+        "agent",
+        "outcome",
+        "steps",
+        "llm",
+        "tools",
+        "hand-offs",
+        "tokens in",
+        "cost",
+        "took",
+        "last",
+    ]
     return table(columns, rows)
 
 
@@ -98,7 +116,10 @@ def step_line(step: Json) -> Text:
     if tokens is not None:
         line.append(f"  {tokens:,} in / {step['output_tokens'] or 0:,} out", style="dim")
     if step["cost_status"]:
-        line.append(f"  {cost(step['cost_nusd'])}" if step["cost_nusd"] is not None else f"  {step['cost_status']}", style="dim")
+        line.append(
+            f"  {cost(step['cost_nusd'])}" if step["cost_nusd"] is not None else f"  {step['cost_status']}",
+            style="dim",
+        )
     line.append(f"  {span_s(step)}", style="dim")
     if step["handoff"]:
         line.append(f"  -> {step['handoff']}", style="yellow")
@@ -123,7 +144,9 @@ def session_tree(answer: Json) -> Tree:
     branches: dict[tuple[str, int], Tree] = {}
     waiting: dict[tuple[str, int], list[Json]] = {}
     known = {(s["trace_id"], s["span_id"]) for s in steps}
-    roots = [s for s in steps if (s["trace_id"], s["parent_id"]) not in known or s["parent_id"] == s["span_id"]]
+    roots = [
+        s for s in steps if (s["trace_id"], s["parent_id"]) not in known or s["parent_id"] == s["span_id"]
+    ]
     for step in steps:
         waiting.setdefault((step["trace_id"], step["parent_id"]), []).append(step)
     stack = [(tree, step) for step in reversed(roots)]
@@ -146,13 +169,18 @@ def report_tables(answer: Json) -> list[Table | Text]:
     found: list[Table | Text] = []
     for group in answer["groups"]:
         counts = group["counts"]
-        title = ", ".join(f"{k}={v or '-'}" for k, v in (answer["cohort"] | group["group"]).items()) or "all agents"
+        title = (
+            ", ".join(f"{k}={v or '-'}" for k, v in (answer["cohort"] | group["group"]).items())
+            or "all agents"
+        )
         found.append(Text(f"\n{title}: {counts['sessions']} sessions, {counts['open']} open", style="bold"))
         rows: list[list[object]] = [
             [
                 Text(i["name"]),
                 number(i["value"], i["unit"]),
-                f"{number(i['interval'][0], i['unit'])} .. {number(i['interval'][1], i['unit'])}" if i["interval"] else "-",
+                f"{number(i['interval'][0], i['unit'])} .. {number(i['interval'][1], i['unit'])}"
+                if i["interval"]
+                else "-",
                 i["n"],
                 i.get("unknown", "-"),
             ]
@@ -164,7 +192,9 @@ def report_tables(answer: Json) -> list[Table | Text]:
                 [
                     Text(t["tool"] or "(unnamed)"),
                     number(t["value"], "ratio"),
-                    f"{number(t['interval'][0], 'ratio')} .. {number(t['interval'][1], 'ratio')}" if t["interval"] else "-",
+                    f"{number(t['interval'][0], 'ratio')} .. {number(t['interval'][1], 'ratio')}"
+                    if t["interval"]
+                    else "-",
                     t["calls"],
                     t["errors"],
                 ]

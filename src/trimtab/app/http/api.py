@@ -13,8 +13,7 @@ from trimtab.app.bootstrap import Server
 from trimtab.app.http import keeping, reading
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
-from trimtab.loop.store import Grant
-from trimtab.loop.store.keys import Scope
+from trimtab.loop.store import Grant, KeyScope
 from trimtab.vocabulary.kernel import Invalid
 
 Use = Callable[[Server, Grant, dict[str, Any]], object]
@@ -29,7 +28,7 @@ async def payload(request: Request, limit: int) -> Any:
         raise Invalid(f"the body is not JSON: {error}", hint="send application/json", code="json") from error
 
 
-def use(server: Server, method: str, path: str, scope: Scope, function: Use) -> Route:
+def use(server: Server, method: str, path: str, scope: KeyScope, function: Use) -> Route:
     """A route that checks the key, merges path, query and body, and calls `function` off the event loop."""
 
     async def call(request: Request) -> Response:
@@ -47,7 +46,7 @@ def use(server: Server, method: str, path: str, scope: Scope, function: Use) -> 
 
 def api_routes(server: Server) -> list[Route]:
     """Every route of the control API: method, path, scope, function."""
-    table: tuple[tuple[str, str, Scope, Use], ...] = (
+    table: tuple[tuple[str, str, KeyScope, Use], ...] = (
         ("POST", "/facts", "ingest", keeping.take_facts),
         ("GET", "/sessions", "read", reading.list_sessions),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),

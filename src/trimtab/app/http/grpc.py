@@ -48,8 +48,9 @@ def handler(server: Server, signal: OtlpSignal) -> Any:
             raise
         return success(signal, ticket, PROTOBUF)
 
-    method = grpc.unary_unary_rpc_method_handler(export)
-    return grpc.method_handlers_generic_handler(SERVICES[signal], {"Export": method})
+    library: Any = grpc  # its stubs leave the types of messages open
+    method = library.unary_unary_rpc_method_handler(export)
+    return library.method_handlers_generic_handler(SERVICES[signal], {"Export": method})
 
 
 async def start_grpc(server: Server, host: str, port: int) -> tuple[Any, int]:

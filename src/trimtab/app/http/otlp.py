@@ -63,7 +63,9 @@ def success(signal: OtlpSignal, ticket: Ticket, media: str) -> bytes:
     if media == JSON:
         if not ticket.rejected and not ticket.message:
             return b"{}"
-        name = {"traces": "rejectedSpans", "logs": "rejectedLogRecords", "metrics": "rejectedDataPoints"}[signal]
+        name = {"traces": "rejectedSpans", "logs": "rejectedLogRecords", "metrics": "rejectedDataPoints"}[
+            signal
+        ]
         return orjson.dumps({"partialSuccess": {name: str(ticket.rejected), "errorMessage": ticket.message}})
     response = RESPONSES[signal]()
     if ticket.rejected or ticket.message:

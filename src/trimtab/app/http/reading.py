@@ -8,7 +8,18 @@ from trimtab.loop.store import Grant, Scope, find_sessions, open_session, recent
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
-RESERVED = {"since_ns", "until_ns", "by", "limit", "outcome", "tool_error", "session", "text", "after_ns", "sql"}
+RESERVED = {
+    "since_ns",
+    "until_ns",
+    "by",
+    "limit",
+    "outcome",
+    "tool_error",
+    "session",
+    "text",
+    "after_ns",
+    "sql",
+}
 
 
 def whole_number(arguments: Arguments, name: str, default: int | None = None) -> int | None:
@@ -37,7 +48,11 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
     errors = {"yes": True, "no": False}.get(str(arguments.get("tool_error", "")))
     limit = whole_number(arguments, "limit", 50) or 50
     rows, total = find_sessions(
-        server.analytics, scope_of(grant, arguments), outcome=arguments.get("outcome"), tool_error=errors, limit=limit
+        server.analytics,
+        scope_of(grant, arguments),
+        outcome=arguments.get("outcome"),
+        tool_error=errors,
+        limit=limit,
     )
     return {"total": total, "sessions": rows}
 
@@ -58,7 +73,9 @@ def tail(server: Server, grant: Grant, arguments: Arguments) -> object:
     after = whole_number(arguments, "after_ns", 0) or 0
     return {
         "position": server.applier.position,
-        "steps": recent_steps(server.analytics, grant.project, after, whole_number(arguments, "limit", 100) or 100),
+        "steps": recent_steps(
+            server.analytics, grant.project, after, whole_number(arguments, "limit", 100) or 100
+        ),
     }
 
 

@@ -2,7 +2,7 @@
 
 from trimtab.loop.ingest.apply import Applier, Rules, decode_entry
 from trimtab.loop.ingest.commit import GroupCommit
-from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices
+from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
 from trimtab.loop.ingest.receive import Door, DoorLimits, OtlpSignal, Ticket, gunzip
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
 
@@ -19,6 +19,7 @@ __all__ = [
     "Redactor",
     "Rules",
     "Ticket",
+    "Usage",
     "decode_entry",
     "gunzip",
 ]

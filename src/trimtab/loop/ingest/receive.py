@@ -46,16 +46,21 @@ class Door:
         self._clock, self._redactor, self._commit, self._applier = clock, redactor, commit, applier
         self.limits = limits
 
-    def otlp(self, project: str, signal: OtlpSignal, body: bytes, *, received_ns: int | None = None) -> Ticket:
+    def otlp(
+        self, project: str, signal: OtlpSignal, body: bytes, *, received_ns: int | None = None
+    ) -> Ticket:
         """Accept serialised OTLP; raises `Invalid`, `TooLarge` or `Unavailable`."""
         self._make_room()
         if len(body) > self.limits.body_bytes:
             raise TooLarge(
-                f"the body has {len(body)} bytes, the limit is {self.limits.body_bytes}", hint="send smaller batches"
+                f"the body has {len(body)} bytes, the limit is {self.limits.body_bytes}",
+                hint="send smaller batches",
             )
         checked = check_body(signal, body, self.limits.content)
         redacted = self._redactor.redact_body(signal, checked.body)
-        return self._submit(project, signal, redacted.body, checked.items, received_ns, checked.rejected, checked.message)
+        return self._submit(
+            project, signal, redacted.body, checked.items, received_ns, checked.rejected, checked.message
+        )
 
     def otlp_json(self, project: str, signal: OtlpSignal, body: bytes) -> Ticket:
         """Accept OTLP/JSON."""

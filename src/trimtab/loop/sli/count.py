@@ -24,6 +24,7 @@ def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> lis
     """Sessions by outcome and what they took, one row a group."""
     params: dict[str, object] = {}
     select, group = grouped(split_sql(by, params))
+    order = group.replace("group by", "order by")
     closed = f"({CLOSED}) is not null"
     sql = f"""
       select {select} count(*) as sessions,
@@ -51,9 +52,8 @@ def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> lis
         sum(({KNOWN_COST}::double / 1e9) ** 2) as cost_squares,
         sum({KNOWN_COST}) filter ({closed} and {GOOD})::bigint as cost_of_good_nusd,
         count(*) filter (outcome_source <> '') as labelled
-      from sessions where {session_where(scope, params)}{group} order by all
+      from sessions where {session_where(scope, params)}{group}{order}
     """
-    sql = sql.replace("order by all", f"order by {', '.join(f'key_{i}' for i in range(len(by)))}" if by else "")
     return analytics.rows(sql, params)
 
 

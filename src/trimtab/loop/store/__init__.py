@@ -1,6 +1,6 @@
 """The store: the journal is the truth, everything else can be rebuilt from it."""
 
-from trimtab.loop.store.keys import SCOPES, Grant, Keyring, create_key
+from trimtab.loop.store.keys import SCOPES, Grant, Keyring, KeyScope, create_key
 from trimtab.loop.store.model import (
     DAY_NS,
     MINUTE_NS,
@@ -18,12 +18,11 @@ from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, s
 
 __all__ = [
     "CLOSED",
-    "DIMENSIONS",
     "DAY_NS",
+    "DIMENSIONS",
     "MINUTE_NS",
     "POSITIONS_PER_DAY",
     "SCOPES",
-    "Scope",
     "Analytics",
     "Batch",
     "ClosePolicy",
@@ -31,8 +30,10 @@ __all__ = [
     "Erased",
     "Grant",
     "Journal",
+    "KeyScope",
     "Keyring",
     "Row",
+    "Scope",
     "Signal",
     "State",
     "TextIndex",

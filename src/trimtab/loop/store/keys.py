@@ -8,8 +8,8 @@ from typing import Literal, cast, get_args
 from trimtab.loop.store.ports import State
 from trimtab.vocabulary.kernel import Clock, Invalid, Refused, Unauthorised
 
-Scope = Literal["ingest", "read", "admin"]
-SCOPES: tuple[Scope, ...] = get_args(Scope)
+KeyScope = Literal["ingest", "read", "admin"]
+SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
 HINT = "send the header `Authorization: Bearer tt_...`; `trimtab keys create` makes a key"
 
 
@@ -18,9 +18,9 @@ class Grant:
     """What a key allows: scopes in one project."""
 
     project: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[KeyScope]
 
-    def require(self, scope: Scope) -> None:
+    def require(self, scope: KeyScope) -> None:
         """Raise `Refused` unless the grant holds the scope; admin holds all."""
         if scope not in self.scopes and "admin" not in self.scopes:
             raise Refused(f"this key lacks the scope {scope}", hint=HINT, code="scope")
@@ -69,7 +69,7 @@ class Keyring:
             row = self._state.key_by_hash(digest)
             if row is None:
                 raise Unauthorised("unknown or revoked API key", hint=HINT)
-            scopes = frozenset(cast("list[Scope]", str(row["scopes"]).split(",")))
+            scopes = frozenset(cast("list[KeyScope]", str(row["scopes"]).split(",")))
             self._good[digest] = Grant(project=str(row["project"]), scopes=scopes)
         return self._good[digest]
 

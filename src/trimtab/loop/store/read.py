@@ -32,7 +32,7 @@ def find_sessions(
     if tool_error is not None:
         where += f" and tool_errors {'>' if tool_error else '='} 0"
     rows = analytics.rows(
-        f"select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"  # noqa: S608
+        f"select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"
         f" where {where} order by last_ns desc, session limit $limit",
         params,
     )
@@ -46,7 +46,7 @@ def open_session(analytics: Analytics, project: str, session: str) -> dict[str, 
     """One session with its steps in order of time and its facts; a unique beginning of its name will do."""
     params: dict[str, object] = {"project": project, "session": session}
     found = analytics.rows(
-        f"select *, ({CLOSED}) as closed_ns from sessions where project = $project"  # noqa: S608
+        f"select *, ({CLOSED}) as closed_ns from sessions where project = $project"
         " and starts_with(session, $session) order by session <> $session, session limit 2",
         params,
     )
@@ -56,7 +56,7 @@ def open_session(analytics: Analytics, project: str, session: str) -> dict[str, 
         raise Invalid(f"{session} begins the names of several sessions", hint="give more of the name")
     params["session"] = found[0]["session"]
     steps = analytics.rows(
-        f"select {STEP} from steps where project = $project and session = $session"  # noqa: S608
+        f"select {STEP} from steps where project = $project and session = $session"
         " order by start_ns, end_ns desc, content_hash",
         params,
     )
@@ -72,7 +72,7 @@ def open_session(analytics: Analytics, project: str, session: str) -> dict[str, 
 def recent_steps(analytics: Analytics, project: str, after: int, limit: int) -> list[Row]:
     """Steps of journal entries after a position, in the order of the journal."""
     return analytics.rows(
-        f"select {STEP}, session from steps where project = $project and body > $after"  # noqa: S608
+        f"select {STEP}, session from steps where project = $project and body > $after"
         " order by body, ordinal limit $limit",
         {"project": project, "after": after, "limit": limit},
     )

@@ -23,7 +23,9 @@ class Scope:
 def dimension_sql(name: str, params: dict[str, object], table: str = "") -> str:
     """The SQL of a cohort dimension; the name of a user's own dimension becomes a parameter."""
     if not name or len(name) > 100:
-        raise Invalid(f"not a dimension: {name!r}", hint=f"one of {', '.join(DIMENSIONS)}, or a cohort of yours")
+        raise Invalid(
+            f"not a dimension: {name!r}", hint=f"one of {', '.join(DIMENSIONS)}, or a cohort of yours"
+        )
     prefix = f"{table}." if table else ""
     if name in DIMENSIONS:
         return f"{prefix}{name}"

@@ -51,4 +51,3 @@ def mean_interval(n: int, total: float, total_of_squares: float) -> tuple[float,
     variance = max(0.0, (total_of_squares - n * mean * mean) / (n - 1))
     half = Z95 * math.sqrt(variance / n)
     return mean - half, mean + half
-

@@ -14,7 +14,7 @@ from trimtab.vocabulary.trace.fact import (
 )
 from trimtab.vocabulary.trace.facts import EVALUATION, evaluation, fact_from_json, outcome_of_step
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
-from trimtab.vocabulary.trace.normalise import normalise
+from trimtab.vocabulary.trace.normaliser import normalise
 from trimtab.vocabulary.trace.span import Event, Place, RawSpan, Resource
 from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, Kind, Step
 

@@ -34,9 +34,16 @@ def fact_from_json(project: str, row: object, received_ns: int) -> Fact:
     label = string(given, "label")
     if kind == "outcome" and label not in OUTCOMES:
         raise Invalid(f"label {label!r} is no outcome", hint=f"one of {', '.join(OUTCOMES)}")
-    session, trace_id, span_id = string(given, "session"), hexadecimal(given, "trace_id", 16), hexadecimal(given, "span_id", 8)
+    session, trace_id, span_id = (
+        string(given, "session"),
+        hexadecimal(given, "trace_id", 16),
+        hexadecimal(given, "span_id", 8),
+    )
     if bool(session) == bool(trace_id) or (span_id and not trace_id):
-        raise Invalid("a fact names a session, or a trace_id, or a trace_id and a span_id", hint="set exactly one target")
+        raise Invalid(
+            "a fact names a session, or a trace_id, or a trace_id and a span_id",
+            hint="set exactly one target",
+        )
     value = given.get("value")
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise Invalid(f"value {value!r} is not a number", hint="words go into label")
@@ -101,11 +108,15 @@ def moment(value: object, received_ns: int) -> int:
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
-        raise Invalid(f"time {value!r} is not a time with a zone", hint="2026-01-31T12:00:00Z, or seconds since 1970")
+        raise Invalid(
+            f"time {value!r} is not a time with a zone", hint="2026-01-31T12:00:00Z, or seconds since 1970"
+        )
     return int(found.timestamp() * 1e9)
 
 
-def evaluation(place: Place, trace_id: bytes, span_id: int, time_ns: int, attributes: Attributes) -> Fact | None:
+def evaluation(
+    place: Place, trace_id: bytes, span_id: int, time_ns: int, attributes: Attributes
+) -> Fact | None:
     """An evaluation result as a score; an evaluator that failed gives no score."""
     name = attributes.get("gen_ai.evaluation.name")
     if not isinstance(name, str) or not trace_id:
@@ -113,7 +124,11 @@ def evaluation(place: Place, trace_id: bytes, span_id: int, time_ns: int, attrib
     value, failed = attributes.get("gen_ai.evaluation.score.value"), attributes.get("error.type")
     scored = isinstance(value, int | float) and not isinstance(value, bool) and not failed
     label = "" if failed else str(attributes.get("gen_ai.evaluation.score.label") or "")
-    reason = f"evaluator failed: {failed}" if failed else str(attributes.get("gen_ai.evaluation.explanation") or "")
+    reason = (
+        f"evaluator failed: {failed}"
+        if failed
+        else str(attributes.get("gen_ai.evaluation.explanation") or "")
+    )
     identity = content_hash([trace_id.hex(), span_id, name, time_ns])
     return Fact(
         project=place.project,

@@ -17,7 +17,7 @@ Kind = Literal[
     "prompt",
     "other",
 ]
-KINDS: tuple[str, ...] = Kind.__args__  # type: ignore[attr-defined]
+KINDS: tuple[str, ...] = Kind.__args__
 LEAF_KINDS = frozenset({"llm", "embedding", "rerank", "tool"})
 """Only these may carry tokens and cost into a sum; on others they are a roll-up, kept and never added."""
 

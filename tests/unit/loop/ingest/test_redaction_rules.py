@@ -7,14 +7,20 @@ from trimtab.loop.ingest.redaction.rules import Example, compiled
 from trimtab.loop.ingest.redaction.validators import VALIDATORS
 
 RULES = rule_book().rules
-POSITIVES = [pytest.param(rule, e, id=f"{rule.id}-{n}") for rule in RULES for n, e in enumerate(rule.positive)]
-NEGATIVES = [pytest.param(rule, text, id=f"{rule.id}-{n}") for rule in RULES for n, text in enumerate(rule.negative)]
+POSITIVES = [
+    pytest.param(rule, e, id=f"{rule.id}-{n}") for rule in RULES for n, e in enumerate(rule.positive)
+]
+NEGATIVES = [
+    pytest.param(rule, text, id=f"{rule.id}-{n}") for rule in RULES for n, text in enumerate(rule.negative)
+]
 REDACTOR = Redactor(RedactionPolicy(disabled_rules=frozenset()))
 
 
 def only(rule: Rule) -> Redactor:
     """Return a redactor with one rule on."""
-    return Redactor(RedactionPolicy(disabled_rules=frozenset(r.id for r in RULES) - {rule.id} | {"sensitive_key"}))
+    return Redactor(
+        RedactionPolicy(disabled_rules=frozenset(r.id for r in RULES) - {rule.id} | {"sensitive_key"})
+    )
 
 
 def test_ids_are_unique_and_validators_exist() -> None:

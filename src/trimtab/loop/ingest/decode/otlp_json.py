@@ -18,17 +18,24 @@ def from_json(signal: str, body: bytes) -> bytes:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise Invalid(f"the body is not JSON: {error}", hint="send OTLP/JSON", code="otlp_malformed") from error
+        raise Invalid(
+            f"the body is not JSON: {error}", hint="send OTLP/JSON", code="otlp_malformed"
+        ) from error
     if not isinstance(document, dict):
         raise Invalid("OTLP/JSON is an object", hint='{"resourceSpans": [...]}', code="otlp_malformed")
-    fix_ids(document)
+    fix_ids(cast("object", document))
     try:
         message = json_format.ParseDict(
-            cast("dict[str, Any]", document), REQUESTS[signal](), ignore_unknown_fields=True, max_recursion_depth=MAX_DEPTH
+            cast("dict[str, Any]", document),
+            REQUESTS[signal](),
+            ignore_unknown_fields=True,
+            max_recursion_depth=MAX_DEPTH,
         )
     except (json_format.ParseError, ValueError, TypeError, AttributeError, RecursionError) as error:
         text = f"the body is not an OTLP {signal} request: {error}"
-        raise Invalid(text[:500], hint="see opentelemetry.io/docs/specs/otlp", code="otlp_malformed") from error
+        raise Invalid(
+            text[:500], hint="see opentelemetry.io/docs/specs/otlp", code="otlp_malformed"
+        ) from error
     return message.SerializeToString()
 
 
@@ -38,7 +45,9 @@ def fix_ids(document: object) -> None:
     while stack:
         value, depth = stack.pop()
         if depth > MAX_DEPTH:
-            raise Invalid(f"nested more than {MAX_DEPTH} levels deep", hint="flatten it", code="otlp_malformed")
+            raise Invalid(
+                f"nested more than {MAX_DEPTH} levels deep", hint="flatten it", code="otlp_malformed"
+            )
         if isinstance(value, list):
             stack += [(item, depth + 1) for item in cast("list[object]", value)]
         elif isinstance(value, dict):
@@ -55,4 +64,8 @@ def hex_id(key: str, text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError as error:
-        raise Invalid(f"{key} {text[:40]!r} is not hex", hint="OTLP/JSON writes identifiers in hex", code="otlp_malformed") from error
+        raise Invalid(
+            f"{key} {text[:40]!r} is not hex",
+            hint="OTLP/JSON writes identifiers in hex",
+            code="otlp_malformed",
+        ) from error

@@ -111,7 +111,11 @@ def decode_metrics(body: bytes, place: Place) -> list[Fact]:
         for of_scope in of_resource.scope_metrics:
             for metric in of_scope.metrics:
                 if metric.name.startswith(FACT_METRIC):
-                    found += [fact for point in metric.gauge.data_points for fact in point_fact(metric.name, point, place)]
+                    found += [
+                        fact
+                        for point in metric.gauge.data_points
+                        for fact in point_fact(metric.name, point, place)
+                    ]
     return found
 
 

@@ -14,7 +14,9 @@ def plain(value: Any, depth: int = 0) -> Any:
     if kind == "array_value":
         return [plain(item, depth + 1) for item in found.values] if depth < MAX_DEPTH else None
     if kind == "kvlist_value":
-        return {item.key: plain(item.value, depth + 1) for item in found.values} if depth < MAX_DEPTH else None
+        return (
+            {item.key: plain(item.value, depth + 1) for item in found.values} if depth < MAX_DEPTH else None
+        )
     return found
 
 

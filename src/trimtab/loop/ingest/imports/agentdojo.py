@@ -7,7 +7,7 @@ https://github.com/ethz-spylab/agentdojo
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -62,14 +62,17 @@ def facts_of(name: str, run: dict[str, Any], time_s: float) -> list[dict[str, An
     facts = [{"id": f"{name}/utility", "kind": "outcome", "label": outcome} | shared]
     if run["attack_type"]:
         succeeded = "yes" if run["security"] else "no"
-        facts.append({"id": f"{name}/attack", "kind": "label", "name": "attack_succeeded", "label": succeeded} | shared)
+        facts.append(
+            {"id": f"{name}/attack", "kind": "label", "name": "attack_succeeded", "label": succeeded} | shared
+        )
     return facts
 
 
 def text_of(content: object) -> str:
     """The text of a message: a string, null, or a list of text parts."""
     if isinstance(content, list):
-        return "\n".join(str(part.get("content") or "") for part in content)
+        parts = cast("list[dict[str, Any]]", content)
+        return "\n".join(str(part.get("content") or "") for part in parts)
     return str(content) if content is not None else ""
 
 
@@ -81,8 +84,9 @@ def call_of(call: dict[str, Any]) -> ToolCall:
 def message_of(row: dict[str, Any]) -> Message:
     """A message; a tool error is `Type: sentence`."""
     text = text_of(row.get("content"))
+    proposed: list[dict[str, Any]] = row.get("tool_calls") or []
     if row["role"] != "tool":
-        return Message(role=row["role"], text=text, calls=tuple(call_of(c) for c in row.get("tool_calls") or []))
+        return Message(role=row["role"], text=text, calls=tuple(call_of(call) for call in proposed))
     error = row.get("error") or ""
     return Message(
         role="tool",

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from trimtab.loop.ingest.imports.piece import Piece, Tally
 
@@ -73,7 +73,9 @@ def end_ns(conversation: Conversation) -> int:
 def told(message: Message) -> dict[str, Any]:
     """A message in the schema of the GenAI conventions."""
     parts: list[dict[str, Any]] = [{"type": "text", "content": message.text}] if message.text else []
-    parts += [{"type": "tool_call", "name": c.name, "id": c.id, "arguments": c.arguments} for c in message.calls]
+    parts += [
+        {"type": "tool_call", "name": c.name, "id": c.id, "arguments": c.arguments} for c in message.calls
+    ]
     if message.role == "tool":
         call = message.call.id if message.call else ""
         parts = [{"type": "tool_call_response", "id": call, "response": message.text}]
@@ -148,7 +150,7 @@ def tool_span(conversation: Conversation, turn: int, index: int) -> Span:
     }
     if message.error:
         values["error.type"] = message.error_type
-        found.status.code = 2  # STATUS_CODE_ERROR
+        found.status.code = Status.STATUS_CODE_ERROR
         found.status.message = message.error
     put(found.attributes, values)
     return found

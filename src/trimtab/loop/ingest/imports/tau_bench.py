@@ -65,7 +65,8 @@ def messages_of(trajectory: list[dict[str, Any]]) -> Iterator[Message]:
     for row in trajectory:
         text = row.get("content") or ""
         if row["role"] == "assistant":
-            waiting = [call_of(call) for call in row.get("tool_calls") or []]
+            proposed: list[dict[str, Any]] = row.get("tool_calls") or []
+            waiting = [call_of(call) for call in proposed]
             yield Message(role="assistant", text=text, calls=tuple(waiting))
         elif row["role"] == "tool":
             call = waiting.pop(0) if waiting else ToolCall(name=row.get("name", ""), arguments={})

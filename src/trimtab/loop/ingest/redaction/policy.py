@@ -51,7 +51,7 @@ class RedactionPolicy:
 
     def attribute_modes(self) -> dict[str, Mode]:
         """All structured attributes by lower-case key, the policy's own words last."""
-        own = {name.lower(): mode for name, mode in self.structured_attributes.items()}
+        own: dict[str, Mode] = {name.lower(): mode for name, mode in self.structured_attributes.items()}
         return {**_ALWAYS, **own}
 
 

@@ -15,7 +15,11 @@ from trimtab.loop.ingest.redaction.text import TextRedactor, Whole
 from trimtab.loop.ingest.redaction.walk import Texts, plan_of, readable
 
 _REQUESTS: Mapping[Signal, type[Message]] = MappingProxyType(
-    {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest, "metrics": ExportMetricsServiceRequest}
+    {
+        "traces": ExportTraceServiceRequest,
+        "logs": ExportLogsServiceRequest,
+        "metrics": ExportMetricsServiceRequest,
+    }
 )
 _CLEAN_KEYS = 8192
 _NOTHING: Mapping[str, int] = MappingProxyType({})
@@ -65,7 +69,7 @@ class Redactor:
 
     def _redact(self, message: Message) -> Counter[str]:
         hits: Counter[str] = Counter()
-        texts = Texts()
+        texts = Texts(self._clean_keys)
         texts.collect(message, plan_of(message.DESCRIPTOR))
         if texts.texts:
             for index in self._text.suspects(texts.texts):
@@ -74,10 +78,8 @@ class Redactor:
                 if after != before:
                     texts.put(index, after)
         # Keys last: what a key's name asks for replaces whatever the rules left of its value.
-        clean = self._clean_keys
         for pair in texts.named:
-            if pair.key not in clean:
-                self._redact_pair(pair, hits)
+            self._redact_pair(pair, hits)
         return hits
 
     def _redact_pair(self, pair: KeyValue, hits: Counter[str]) -> None:

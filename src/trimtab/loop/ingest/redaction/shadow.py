@@ -8,7 +8,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def shadow(text: str) -> str:
-    """Undo every level of escaping at once; it may say more than the text did, never hide anything in it."""
+    """Undo every level of escaping at once, as text that can be stored."""
     while "\\u" in text:
         text, found = _UNICODE.subn(_character, text)
         if not found:
@@ -32,5 +32,5 @@ def escape_length(data: bytes, start: int) -> int:
         return 0
     if data[start] == ord("u"):
         digits = data[start + 1 : start + 5]
-        return 5 if len(digits) == 4 and all(d in b"0123456789abcdefABCDEF" for d in digits) else 0  # noqa: PLR2004
+        return 5 if len(digits) == 4 and all(d in b"0123456789abcdefABCDEF" for d in digits) else 0
     return 1 if data[start] in b"nrtbf" else 0

@@ -1,6 +1,7 @@
 """Every text of an OTLP message, found by its descriptors, so that a new field cannot be forgotten."""
 
 from collections.abc import MutableSequence, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -36,7 +37,7 @@ def plan_of(descriptor: Descriptor) -> Plan:
     singles: list[tuple[str, Plan]] = []
     repeated: list[tuple[str, Plan]] = []
     for field in descriptor.fields:
-        inner = cast("Descriptor | None", field.message_type)
+        inner = field.message_type
         if inner is None:
             if field.type == FieldDescriptor.TYPE_STRING and field.name not in _IDS:
                 (lists if field.is_repeated else texts).append(field.name)
@@ -63,10 +64,11 @@ def _holds_text(plan: Plan) -> bool:
 class Texts:
     """The texts of one message side by side, each with the place it came from."""
 
-    __slots__ = ("codecs", "fields", "named", "owners", "texts")
+    __slots__ = ("clean_keys", "codecs", "fields", "named", "owners", "texts")
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, clean_keys: AbstractSet[str]) -> None:
+        """Start with none; pairs whose key is in `clean_keys` are known to need no judgement."""
+        self.clean_keys = clean_keys
         self.texts: list[str] = []
         self.owners: list[object] = []
         self.fields: list[str | int] = []
@@ -99,10 +101,11 @@ class Texts:
                 self.value(cast(AnyValue, getattr(message, name)))
 
     def attributes(self, pairs: Sequence[KeyValue]) -> None:
-        """Take the values now; the keys are judged later, each different one once."""
-        named, texts, owners, fields = self.named, self.texts, self.owners, self.fields
+        """Take the values now; the keys not known to be clean are judged later."""
+        clean, texts, owners, fields = self.clean_keys, self.texts, self.owners, self.fields
         for pair in pairs:
-            named.append(pair)
+            if pair.key not in clean:
+                self.named.append(pair)
             value = pair.value
             text = value.string_value
             if text:

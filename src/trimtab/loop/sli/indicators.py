@@ -51,7 +51,7 @@ def report(analytics: Analytics, scope: Scope, by: Sequence[str] = ()) -> Json:
     groups = [
         {
             "group": dict(zip(dimensions, key_of(row, dimensions), strict=True)),
-            "counts": {name: row[name] or 0 if row["sessions"] else 0 for name in COUNTS}
+            "counts": {name: row[name] for name in COUNTS}
             | {"unknown": row["sessions"] - row["open"] - row["good"] - row["bad"] - row["excluded"]},
             "per_session": {
                 "tool_calls": spread(row["tool_calls_list"]),
@@ -91,7 +91,9 @@ def indicators(row: Row, durations: dict[int, int]) -> list[Json]:
     total = cost_usd(row["cost_nusd"])
     mean = None if total is None or not row["cost_n"] else total / row["cost_n"]
     interval = mean_interval(row["cost_n"], total or 0.0, row["cost_squares"] or 0.0)
-    found.append(indicator("cost_per_session", "USD", row["cost_n"], mean, interval if mean is not None else None))
+    found.append(
+        indicator("cost_per_session", "USD", row["cost_n"], mean, interval if mean is not None else None)
+    )
     # All priced cost over the successes: what failed was paid for, too.
     complete = row["good"] and total is not None and row["cost_n"] == row["sessions"]
     per_success = total / row["good"] if complete and total is not None else None
@@ -99,9 +101,17 @@ def indicators(row: Row, durations: dict[int, int]) -> list[Json]:
     return found
 
 
-def indicator(name: str, unit: str, n: int, value: float | None, interval: tuple[float, float] | None) -> Json:
+def indicator(
+    name: str, unit: str, n: int, value: float | None, interval: tuple[float, float] | None
+) -> Json:
     """One indicator; no data is null, never 0."""
-    return {"name": name, "unit": unit, "n": n, "value": value, "interval": list(interval) if interval else None}
+    return {
+        "name": name,
+        "unit": unit,
+        "n": n,
+        "value": value,
+        "interval": list(interval) if interval else None,
+    }
 
 
 def ratio(name: str, of: Ratio) -> Json:
@@ -120,7 +130,13 @@ def spread(values: Sequence[int | None] | None) -> Json:
     if not known:
         return {"n": 0, "p50": None, "p95": None, "max": None, "mean": None}
     at = {name: known[max(0, -(-int(q * 100) * len(known) // 100) - 1)] for name, q in QUANTILES.items()}
-    return {"n": len(known), "p50": at["p50"], "p95": at["p95"], "max": known[-1], "mean": sum(known) / len(known)}
+    return {
+        "n": len(known),
+        "p50": at["p50"],
+        "p95": at["p95"],
+        "max": known[-1],
+        "mean": sum(known) / len(known),
+    }
 
 
 def tool_table(rows: Sequence[Row]) -> list[Json]:
@@ -128,7 +144,8 @@ def tool_table(rows: Sequence[Row]) -> list[Json]:
     found: dict[str, Json] = {}
     for row in rows:
         tool = found.setdefault(
-            row["tool"], {"tool": row["tool"], "calls": 0, "errors": 0, "schema_failures": 0, "error_types": {}}
+            row["tool"],
+            {"tool": row["tool"], "calls": 0, "errors": 0, "schema_failures": 0, "error_types": {}},
         )
         tool["calls"] += row["calls"]
         tool["errors"] += row["errors"]

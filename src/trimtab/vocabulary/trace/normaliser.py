@@ -15,7 +15,12 @@ DEFAULTS: dict[str, Any] = {
 }
 HANDOFF = "transfer_to_"  # what OpenAI's Agents SDK names the tool that hands over
 NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
-FINISH_CLASSES = {"length": "length", "max_tokens": "length", "content_filter": "content_filter", "error": "other"}
+FINISH_CLASSES = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "error": "other",
+}
 MAX_MESSAGE = 200
 
 
