@@ -124,7 +124,9 @@ def test_no_secret_survives_in_a_log_body(
     body = out.resource_logs[0].scope_logs[0].log_records[0].body
     assert_gone(example.secret, texts_of(body))
     # The full scan looks at each text without the quick look: it must find neither more nor less.
-    assert texts_of(body) == [REDACTOR.redact_text(whole)[0] for whole in texts_of(record.body)]
+    # Bytes that are no UTF-8 are compared by `assert_gone` alone: this test reads them with replacement characters.
+    for now, whole in zip(texts_of(body), texts_of(record.body), strict=True):
+        assert "\ufffd" in whole or now == REDACTOR.redact_text(whole)[0]
 
 
 @settings(max_examples=600, deadline=None)
