@@ -101,6 +101,14 @@ def test_json_examples_parse(page: Path) -> None:
         json.loads(text)
 
 
+def test_the_facts_page_shows_facts_that_are_taken() -> None:
+    from trimtab.vocabulary.trace import fact_from_json
+
+    page = ROOT / "docs" / "facts.md"
+    facts = [fact_from_json("p", row, 0) for _, text in blocks(page, "json") for row in json.loads(text)]
+    assert [fact.kind for fact in facts] == ["outcome", "score"]
+
+
 if importlib.util.find_spec("trimtab.app.cli.main"):
 
     @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -1,0 +1,179 @@
+"""A span or a fact arrives late, twice, split or before its parent: the same numbers come out."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
+from trimtab.loop.ingest import FixedPrices, Rules, decode_entry
+from trimtab.loop.sli import report
+from trimtab.loop.store import Batch, ClosePolicy, Entry, Scope
+from trimtab.vocabulary.kernel import VirtualClock
+from trimtab.vocabulary.trace import Fact
+
+T = 1_700_000_000_000_000_000
+SECOND = 1_000_000_000
+RULES = Rules(prices=FixedPrices({"m": (3, 7)}))
+POLICY = ClosePolicy(idle_s=60, max_age_s=600, settle_s=10)
+DERIVED = "select * exclude (project, body, ordinal, dims), dims::varchar from steps where project = $p order by all"
+SESSIONS = "select * exclude (project, dims), dims::varchar from sessions where project = $p order by session"
+POSITIONS = itertools.count(1, 100)
+PLACE = {"settle_ns", "pinned_ns", "close_ns"}
+ATTRIBUTES: list[dict[str, Any]] = [
+    {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "shop"},
+    {"gen_ai.operation.name": "invoke_agent", "gen_ai.agent.name": "desk", "gen_ai.conversation.id": "s1"},
+    {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5},
+    {"gen_ai.operation.name": "chat", "gen_ai.request.model": "?", "gen_ai.usage.output_tokens": 5},
+    {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find", "error.type": "TimeoutError"},
+    {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "transfer_to_human"},
+    {"gen_ai.conversation.id": "s2", "trimtab.cohort.plan": "gold", "trimtab.tenant": "acme"},
+    {"trimtab.session.end": True},
+    {"trimtab.session.outcome": "success"},
+]
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> Span:
+    """A span of one of two traces; two spans with one key and other content are a conflict."""
+    trace, span, parent = draw(st.tuples(st.integers(1, 2), st.integers(1, 6), st.integers(0, 6)))
+    start = T + draw(st.integers(0, 200)) * SECOND
+    found = Span(
+        trace_id=bytes([trace]) * 16,
+        span_id=bytes([span]) * 8,
+        parent_span_id=bytes([parent]) * 8 if parent else b"",
+        name="step",
+        start_time_unix_nano=start,
+        end_time_unix_nano=start + draw(st.integers(0, 30)) * SECOND,
+    )
+    for key, value in draw(st.sampled_from(ATTRIBUTES)).items():
+        item = found.attributes.add(key=key)
+        if isinstance(value, bool):
+            item.value.bool_value = value
+        elif isinstance(value, int):
+            item.value.int_value = value
+        else:
+            item.value.string_value = value
+    return found
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> dict[str, Any]:
+    """A fact about a session, a trace or a span; two contents under one id are a conflict."""
+    target = draw(
+        st.sampled_from(
+            [{"session": "s1"}, {"trace_id": "01" * 16}, {"trace_id": "02" * 16, "span_id": "03" * 8}]
+        )
+    )
+    return target | {
+        "id": f"f{draw(st.integers(1, 3))}",
+        "kind": "outcome",
+        "source": draw(st.sampled_from(["human", "app", "judge"])),
+        "label": draw(st.sampled_from(["success", "failure"])),
+        "time": 1_700_000_000 + draw(st.integers(0, 300)),
+    }
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[DuckdbAnalytics]:
+    """One store for all examples, each in a project of its own."""
+    analytics = DuckdbAnalytics(None, VirtualClock(T + 100_000 * SECOND), POLICY)
+    yield analytics
+    analytics.close()
+
+
+def apply(analytics: DuckdbAnalytics, items: Sequence[Any], project: str, at_ns: int) -> None:
+    """Deliver items as one journal entry each, in one batch."""
+    position = next(POSITIONS)
+    steps, known = [], list[Fact]()
+    received: dict[int, int] = {}
+    for offset, item in enumerate(items):
+        body = position + offset
+        received[body] = at_ns
+        entry = replace(entry_of(item), project=project, received_ns=at_ns, position=body)
+        found = decode_entry(entry, RULES)
+        steps += found[0]
+        known += found[1]
+    analytics.apply(Batch(steps=steps, facts=known, position=position + len(items), received_ns=received))
+
+
+def entry_of(item: Any) -> Entry:
+    """An item as a journal entry."""
+    if isinstance(item, dict):
+        return Entry(project="", signal="facts", received_ns=0, body=orjson.dumps([item]), items=1)
+    request = ExportTraceServiceRequest()
+    request.resource_spans.add().scope_spans.add().spans.append(item)
+    return Entry(project="", signal="traces", received_ns=0, body=request.SerializeToString(), items=1)
+
+
+def played(
+    analytics: DuckdbAnalytics, deliveries: Sequence[Sequence[Any]], apart_ns: int
+) -> tuple[Any, Any, Any]:
+    """Steps, sessions and the report after deliveries that lie `apart_ns` from each other."""
+    project = f"p{next(POSITIONS)}"
+    for index, items in enumerate(deliveries):
+        apply(analytics, items, project, T + 1000 * SECOND + index * apart_ns)
+    steps = analytics.rows(DERIVED, {"p": project})
+    sessions = analytics.rows(SESSIONS, {"p": project})
+    for row in sessions:
+        row.pop("settle_ns")
+    numbers = report(analytics, Scope(project=project), ["agent"])
+    return steps, sessions, numbers | {"project": ""}
+
+
+ITEMS = st.lists(spans() | facts(), min_size=1, max_size=12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(ITEMS, st.randoms(use_true_random=False), st.integers(1, 5))
+def test_order_doubles_and_splits_change_nothing(
+    shared: DuckdbAnalytics, items: list[Any], random: Any, size: int
+) -> None:
+    straight = played(shared, [items], 0)
+    doubled = items + random.sample(items, len(items) // 2)
+    random.shuffle(doubled)
+    split = [doubled[i : i + size] for i in range(0, len(doubled), size)]
+    assert played(shared, split, SECOND // 100) == straight
+
+
+@settings(max_examples=100, deadline=None)
+@given(ITEMS, st.randoms(use_true_random=False))
+def test_a_delay_moves_no_number_only_the_place_that_was_fixed_before(
+    shared: DuckdbAnalytics, items: list[Any], random: Any
+) -> None:
+    straight = played(shared, [items], 0)
+    shuffled = random.sample(items, len(items))
+    late = played(shared, [shuffled[:4], shuffled[4:]], 3600 * SECOND)
+    assert late[0] == straight[0]
+    without_place = [
+        [{k: v for k, v in row.items() if k not in PLACE} for row in found[1]] for found in (late, straight)
+    ]
+    assert without_place[0] == without_place[1]
+    assert late[2] == straight[2]
+
+
+def test_the_first_close_never_moves() -> None:
+    def span(index: int, at_s: int) -> Span:
+        return Span(
+            trace_id=b"\1" * 16,
+            span_id=bytes([index]) * 8,
+            parent_span_id=b"\7" * 8,
+            start_time_unix_nano=T + at_s * SECOND,
+            end_time_unix_nano=T + at_s * SECOND,
+        )
+
+    clock = VirtualClock(T + 1000 * SECOND)
+    analytics = DuckdbAnalytics(None, clock, POLICY)
+    apply(analytics, [span(1, 0)], "p", clock.now_ns())
+    clock.advance(11)
+    closed = "select coalesce(pinned_ns, close_ns) as at, steps from sessions"
+    assert analytics.rows(closed) == [{"at": T + 60 * SECOND, "steps": 1}]
+    apply(analytics, [span(2, 50)], "p", clock.now_ns())
+    assert analytics.rows(closed) == [{"at": T + 60 * SECOND, "steps": 2}]
