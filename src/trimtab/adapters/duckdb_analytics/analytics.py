@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from trimtab.adapters.duckdb_analytics.apply import Traces, apply_batch, recount, spans_table
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
-from trimtab.adapters.duckdb_analytics.schema import TABLES, VERSION
+from trimtab.adapters.duckdb_analytics.schema import TABLES, UPGRADES, VERSION
 from trimtab.loop.store import Batch, ClosePolicy, Row
 from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
 
@@ -35,10 +35,15 @@ class DuckdbAnalytics:
         found = self._con.execute("select value from meta where name = 'schema'").fetchall()
         if not found:
             self._con.execute("insert into meta values ('schema', $v)", {"v": VERSION})
-        elif found[0][0] != VERSION:
+            return
+        for version in range(int(found[0][0]), VERSION):
+            self._con.execute(
+                f"begin; {UPGRADES[version]} update meta set value = {version + 1} where name = 'schema'; commit"
+            )
+        if found[0][0] > VERSION:
             raise Invalid(
-                f"analytics.duckdb has schema {found[0][0]}, this release reads {VERSION}",
-                hint="run `trimtab rebuild`: the journal gives all rows again",
+                f"analytics.duckdb has schema {found[0][0]}, this release reads up to {VERSION}",
+                hint="use the newer release, or restore a backup that this one wrote",
                 code="analytics_schema",
             )
 

@@ -1,14 +1,11 @@
 """How a session is counted from its steps and facts: one statement, over the touched sessions only."""
 
-FIRST = "(parent_id <> 0, start_ns, end_ns, content_hash)"
-"""The order in which steps speak for their session: roots first, then time, never arrival."""
-
 LEAF = "kind in ('llm', 'embedding', 'rerank', 'tool')"
 
 
 def said_first(column: str) -> str:
     """The value of the first step that says anything, '' where none does."""
-    return f"coalesce(arg_min({column}, {FIRST}) filter ({column} <> ''), '')"
+    return f"coalesce(arg_min({column}, place) filter ({column} <> ''), '')"
 
 
 COUNTED = f"""
@@ -38,17 +35,22 @@ COUNTED = f"""
   {said_first('"user"')} as "user",
   {said_first("model")} as model,
   {said_first("provider")} as provider,
-  coalesce(arg_min(dims, {FIRST}) filter (cardinality(dims) > 0), map {{}}) as dims
+  coalesce(arg_min(dims, place) filter (cardinality(dims) > 0), map {{}}) as dims
 """
 
+PLACE = "((parent_id <> 0)::hugeint << 126) + (start_ns::hugeint << 63) + (content_hash >> 1)::hugeint"
+"""The order in which steps speak for their session: roots first, then time, then content; never arrival."""
+
 RECOUNT = f"""
-with s as (select steps.* from steps semi join touched using (project, session)
-           where start_ns >= $since),
--- The first silence longer than the idle time ends a session, whatever comes after it.
+with s as materialized (
+  select project, session, trace_id, span_id, parent_id, start_ns, end_ns, agent, kind, error, handoff, messages,
+    user_messages, tool_calls, input_tokens, output_tokens, cost_nusd, cost_status, skewed, synthetic_time, service,
+    agent_version, bundle, environment, tenant, "user", model, provider, dims, own_session, ends_session,
+    content_hash, {PLACE} as place
+  from steps semi join touched using (project, session)
+  where start_ns >= $since),
 lines as (
-  select project, session, start_ns,
-    max(end_ns) over line as busy_until,
-    lead(start_ns) over line as next_ns
+  select project, session, start_ns, max(end_ns) over line as busy_until, lead(start_ns) over line as next_ns
   from s window line as (partition by project, session order by start_ns, end_ns, content_hash
                          rows between unbounded preceding and current row)),
 counted as (
@@ -59,6 +61,7 @@ counted as (
     {COUNTED},
     count(distinct nullif(own_session, '')) > 1 as conflicting_ids
   from s group by project, session),
+-- The first silence longer than the idle time ends a session, whatever comes after it.
 idle as (
   select lines.project, lines.session,
     min(lines.busy_until + coalesce(idle_by_agent.idle_ns, $idle_ns)) as idle_ns
@@ -66,17 +69,16 @@ idle as (
   left join idle_by_agent on idle_by_agent.agent = counted.agent
   where next_ns is null or next_ns - busy_until > coalesce(idle_by_agent.idle_ns, $idle_ns)
   group by lines.project, lines.session),
+of_traces as (select * from facts where session = '' and span_id = 0),
 roots as (
-  select project, trace_id, arg_min(session, {FIRST}) as session
-  from (select steps.* from steps
-        semi join (select distinct project, trace_id from s) using (project, trace_id))
-  where exists (select 1 from facts where facts.session = '' and facts.span_id = 0)
+  select project, trace_id, arg_min(session, {PLACE}) as session
+  from steps semi join (
+    select project, trace_id from s semi join of_traces using (project, trace_id)) using (project, trace_id)
   group by project, trace_id),
 said as (
   select facts.*, facts.session as of from facts semi join touched using (project, session)
   union all
-  select facts.*, roots.session from facts join roots using (project, trace_id)
-  where facts.session = '' and facts.span_id = 0
+  select of_traces.*, roots.session from of_traces join roots using (project, trace_id)
   union all
   select facts.*, s.session from facts join s using (project, trace_id, span_id)
   where facts.session = '' and facts.span_id <> 0),
@@ -95,17 +97,20 @@ closed as (
   from counted join idle using (project, session) left join outcomes using (project, session))
 select closed.project, closed.session, closed.agent, closed.first_ns, closed.last_ns,
   coalesce(explicit_ns, silent_ns) as close_ns,
-  -- An explicit end holds at once; a silence holds when nothing more has come for the settle time.
+  -- An explicit end is shown at once; a silence when nothing more has come for the settle time.
   case when explicit_ns is not null then greatest(explicit_ns, last_received_ns)
        else greatest(silent_ns, last_received_ns + $settle_ns) end as settle_ns,
-  coalesce(old.pinned_ns, case when old.settle_ns < first_received_ns then old.close_ns end) as pinned_ns,
+  -- What stood for the settle time stands for ever; batches are never wider, so a rebuild pins the same.
+  coalesce(old.pinned_ns, case when greatest(old.settle_ns, old.received_ns + $settle_ns) < first_received_ns
+                               then old.close_ns end) as pinned_ns,
+  greatest(last_received_ns, old.received_ns) as received_ns,
   closed.traces, closed.steps, closed.llm_calls, closed.tool_calls, closed.tool_calls_proposed,
   closed.tool_errors, closed.errors, closed.handoffs, closed.handoff, closed.messages, closed.user_messages,
   closed.input_tokens, closed.output_tokens, closed.usage_unknown, closed.cost_nusd, closed.unpriced,
   closed.conflicting_ids, closed.skewed, closed.synthetic_time, closed.service, closed.agent_version,
   closed.bundle, closed.environment, closed.tenant, closed."user", closed.model, closed.provider, closed.dims,
-  coalesce(closed.outcome, 'unknown'), coalesce(closed.outcome_source, ''),
-  coalesce(closed.outcome_reason, ''), closed.outcome_ns
+  coalesce(closed.outcome, 'unknown') as outcome, coalesce(closed.outcome_source, '') as outcome_source,
+  coalesce(closed.outcome_reason, '') as outcome_reason, closed.outcome_ns
 from closed join touched using (project, session)
   left join sessions as old using (project, session)
 """

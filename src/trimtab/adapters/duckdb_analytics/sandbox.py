@@ -11,7 +11,7 @@ from trimtab.vocabulary.kernel import Invalid, Refused
 VIEWS = {
     "steps": "select * exclude (project) from {catalog}.main.steps where project = {project}",
     "facts": "select * exclude (project) from {catalog}.main.facts where project = {project}",
-    "sessions": "select * exclude (project, pinned_ns, settle_ns, close_ns),"
+    "sessions": "select * exclude (project, pinned_ns, settle_ns, close_ns, received_ns),"
     " coalesce(pinned_ns, case when settle_ns <= getvariable('now_ns') then close_ns end) as closed_ns"
     " from {catalog}.main.sessions where project = {project}",
 }

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from trimtab.vocabulary.trace import Fact, Step
 
-VERSION = 1
+VERSION = 2
 LABEL = pa.string()
 COUNT = pa.int64()
 ARROW: dict[str, pa.DataType] = {
@@ -45,8 +45,14 @@ SQL_TYPES: dict[pa.DataType, str] = {
     LABEL: "varchar",
     pa.map_(pa.string(), pa.string()): "map(varchar, varchar)",
 }
+DEFAULTS = {"varchar": " default ''", "boolean": " default false", "map(varchar, varchar)": " default map {}"}
+MAYBE = frozenset({"schema_ok"})
+"""Booleans that may be unknown."""
 RESOLVED = ("session", "agent")
 STEP_COLUMNS = (*Step._fields, *RESOLVED)
+SILENCE: dict[pa.DataType, object] = {LABEL: "", pa.map_(pa.string(), pa.string()): (), pa.bool_(): False}
+NOTHING = {name: SILENCE.get(ARROW.get(name, LABEL)) for name in STEP_COLUMNS} | {"schema_ok": None}
+"""What a step holds where it says nothing, by column."""
 
 
 def sql_type(column: str) -> str:
@@ -54,16 +60,21 @@ def sql_type(column: str) -> str:
     return SQL_TYPES[ARROW.get(column, LABEL)]
 
 
+def default_of(column: str) -> str:
+    """What a step has in a column that no step of its batch sets; NULL (unknown) for numbers."""
+    return DEFAULTS.get(sql_type(column), "") if column not in MAYBE else ""
+
+
 TABLES = f"""
 create table if not exists meta (name varchar, value bigint);
-create table if not exists steps ({", ".join(f"{c} {sql_type(c)}" for c in STEP_COLUMNS)});
+create table if not exists steps ({", ".join(f"{c} {sql_type(c)}{default_of(c)}" for c in STEP_COLUMNS)});
 create table if not exists facts (
   project varchar, id varchar, kind varchar, source varchar, rank integer, time_ns bigint,
   session varchar, trace_id uuid, span_id ubigint, name varchar, value double, label varchar,
   reason varchar, method varchar, content_hash ubigint, body bigint);
 create table if not exists sessions (
   project varchar, session varchar, agent varchar, first_ns bigint, last_ns bigint,
-  close_ns bigint, settle_ns bigint, pinned_ns bigint,
+  close_ns bigint, settle_ns bigint, pinned_ns bigint, received_ns bigint,
   traces integer, steps integer, llm_calls integer, tool_calls integer, tool_calls_proposed integer,
   tool_errors integer, errors integer, handoffs integer, handoff varchar,
   messages integer, user_messages integer,
@@ -75,6 +86,17 @@ create table if not exists sessions (
 """
 
 
+UPGRADES = {
+    1: "alter table sessions add column received_ns bigint;"
+    + "".join(
+        f"alter table steps alter column {name} set{default_of(name)};"
+        for name in STEP_COLUMNS
+        if default_of(name)
+    )
+}
+"""What brings a file of an earlier schema to the next one."""
+
+
 def column(name: str, values: Sequence[object]) -> Any:
     """One step column as Arrow; trace ids become UUIDs, which DuckDB keeps in 16 bytes."""
     if name == "trace_id":
@@ -83,10 +105,13 @@ def column(name: str, values: Sequence[object]) -> Any:
 
 
 def steps_table(steps: Sequence[Step], resolved: Sequence[tuple[str, str]]) -> pa.Table:
-    """Steps with their resolved session and agent, column by column."""
+    """Steps with their resolved session and agent, column by column; a column in which all say nothing is left out."""
     columns = list(zip(*steps, strict=True)) or [()] * len(Step._fields)
     columns += list(zip(*resolved, strict=True)) or [(), ()]
-    return pa.table({n: column(n, v) for n, v in zip(STEP_COLUMNS, columns, strict=True)})
+    named = zip(STEP_COLUMNS, columns, strict=True)
+    return pa.table(
+        {name: column(name, values) for name, values in named if values.count(NOTHING[name]) < len(values)}
+    )
 
 
 def facts_table(facts: Sequence[Fact]) -> pa.Table:

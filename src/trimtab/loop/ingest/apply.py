@@ -13,8 +13,8 @@ from trimtab.vocabulary.kernel import Unavailable
 from trimtab.vocabulary.trace import Fact, Step
 
 LOG = logging.getLogger(__name__)
-MAX_BODIES = 50
-MAX_BATCH_BYTES = 8_000_000
+MAX_BODIES = 100
+MAX_BATCH_BYTES = 16_000_000
 RETRY_S = 0.5
 Applied = Callable[[Sequence[Entry], Sequence[Step]], None]
 

@@ -1,11 +1,14 @@
 """Which session and agent a span belongs to, when only some spans of its trace say so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
+
+Lineage = tuple[str, str]
+UNSAID: Lineage = ("", "")
 
 
 class Skeleton(NamedTuple):
-    """What lineage needs to know of a span."""
+    """What lineage needs to know of a span; the fields stand in the order in which `Step` has them."""
 
     span_id: int
     parent_id: int
@@ -21,42 +24,55 @@ class Skeleton(NamedTuple):
         return self.start_ns, self.end_ns, self.content_hash
 
 
-def resolve_lineage(spans: Sequence[Skeleton]) -> dict[int, tuple[str, str]]:
-    """Span id -> (session, agent) for the spans of one trace; "" where nothing in the trace says it.
+def resolve_lineage(spans: Mapping[int, Skeleton]) -> dict[int, Lineage]:
+    """Span id -> (session, agent) for the spans of one trace, by span id; "" where nothing in the trace says it.
 
     A span's own word wins, then its nearest ancestor's, then the trace's: the root's, else that of the
     first span in time that has one. A missing parent ends the walk; a cycle is cut at its first span in time.
     """
-    parents = {span.span_id: span.parent_id for span in spans}
-    by_id = {span.span_id: span for span in spans}
-    of_trace = first_said(spans, "own_session"), first_said(spans, "own_agent")
-    found: dict[int, tuple[str, str]] = {}
-    for span in spans:
-        for step in reversed(path_up(span, by_id, parents, found)):
-            session, agent = found.get(parents[step.span_id], ("", ""))
-            found[step.span_id] = step.own_session or session, step.own_agent or agent
-    return {key: (session or of_trace[0], agent or of_trace[1]) for key, (session, agent) in found.items()}
+    found: dict[int, Lineage] = {}
+    for span_id, span in spans.items():
+        if span_id in found:
+            continue
+        above = found.get(span.parent_id)
+        if above is None and span.parent_id in spans:
+            for step in reversed(path_up(span, spans, found)):
+                found[step.span_id] = inherit(step, found.get(step.parent_id, UNSAID))
+        else:
+            found[span_id] = inherit(span, above or UNSAID)
+    if all(session and agent for session, agent in found.values()):
+        return found
+    of_session, of_agent = first_said(spans.values(), "own_session"), first_said(spans.values(), "own_agent")
+    return {key: (session or of_session, agent or of_agent) for key, (session, agent) in found.items()}
 
 
-def path_up(
-    span: Skeleton, by_id: Mapping[int, Skeleton], parents: dict[int, int], found: Mapping[int, object]
-) -> list[Skeleton]:
-    """The spans from this one up to the first that is resolved or has no parent; cuts a cycle it meets."""
+def inherit(span: Skeleton, above: Lineage) -> Lineage:
+    """A span's own word, else its parent's."""
+    return span.own_session or above[0], span.own_agent or above[1]
+
+
+def path_up(span: Skeleton, spans: Mapping[int, Skeleton], found: Mapping[int, Lineage]) -> list[Skeleton]:
+    """The spans from this one up to the first that is resolved or has no parent here; a cycle ends at its cut."""
     path: list[Skeleton] = []
     seen: set[int] = set()
     at: Skeleton | None = span
     while at is not None and at.span_id not in found:
         if at.span_id in seen:
-            cycle = path[path.index(at) :]
-            parents[min(cycle, key=lambda step: (step.order, step.span_id)).span_id] = 0
-            return path_up(span, by_id, parents, found)
+            return from_cut(path, path.index(at))
         seen.add(at.span_id)
         path.append(at)
-        at = by_id.get(parents[at.span_id])
+        at = spans.get(at.parent_id)
     return path
 
 
-def first_said(spans: Sequence[Skeleton], field: str) -> str:
+def from_cut(path: list[Skeleton], start: int) -> list[Skeleton]:
+    """A path that ran into the cycle `path[start:]`, turned so that the cycle's first span in time is its top."""
+    cycle = path[start:]
+    top = cycle.index(min(cycle, key=lambda span: (span.order, span.span_id)))
+    return path[:start] + cycle[top + 1 :] + cycle[: top + 1]
+
+
+def first_said(spans: Collection[Skeleton], field: str) -> str:
     """What the trace as a whole says: roots before others, then the first in time."""
     said = [span for span in spans if getattr(span, field)]
     if not said:

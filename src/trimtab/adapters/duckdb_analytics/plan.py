@@ -1,0 +1,181 @@
+"""What a batch changes: conflicts settled and lineage resolved, before anything is written."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+import duckdb
+import pyarrow as pa
+
+from trimtab.adapters.duckdb_analytics.schema import column
+from trimtab.loop.store import Batch
+from trimtab.vocabulary.trace import Skeleton, Step, resolve_lineage
+
+Trace = tuple[str, bytes]
+Span = tuple[str, bytes, int]
+Resolved = tuple[str, str]
+Session = tuple[str, str]
+Receipt = tuple[int, int]
+CACHED_SPANS = 200_000
+"""How many spans of recent traces stay in memory; about 60 MB. Older traces are read back when touched."""
+SKELETON = attrgetter(*Skeleton._fields)
+
+
+@dataclass(slots=True)
+class Known:
+    """What is already stored of one trace: the skeleton of each span and what it was resolved to."""
+
+    skeletons: dict[int, Skeleton] = field(default_factory=dict[int, Skeleton])
+    resolved: dict[int, Resolved] = field(default_factory=dict[int, Resolved])
+
+
+@dataclass(slots=True)
+class Plan:
+    """What a batch changes. `since_ns` is the earliest start among what it brings or moves."""
+
+    insert: list[Step] = field(default_factory=list[Step])
+    insert_resolved: list[Resolved] = field(default_factory=list[Resolved])
+    replace: list[Span] = field(default_factory=list[Span])
+    move: list[tuple[Span, Resolved]] = field(default_factory=list[tuple[Span, Resolved]])
+    touched: dict[Session, Receipt] = field(default_factory=dict[Session, Receipt])
+
+    def touch(self, session: Session, received_ns: int) -> None:
+        """Note that something of a session was received; first and last receipt decide about its close."""
+        first, last = self.touched.get(session, (received_ns, received_ns))
+        self.touched[session] = min(first, received_ns), max(last, received_ns)
+
+
+class Traces:
+    """Recent traces in memory, all others in the file; the least recently touched leave first."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Read through `con`, the writer's connection."""
+        self._con = con
+        self._recent: OrderedDict[Trace, Known] = OrderedDict()
+        self._spans = 0
+        self._seen_all = int(con.execute("select count(*) from steps").fetchall()[0][0]) == 0
+
+    def load(self, traces: Iterable[Trace]) -> dict[Trace, Known]:
+        """What is stored of these traces; an unknown one comes empty."""
+        found: dict[Trace, Known] = {}
+        missing: list[Trace] = []
+        for trace in traces:
+            known = self._recent.get(trace)
+            if known is None:
+                missing.append(trace)
+                known = self._recent[trace] = Known()
+            else:
+                self._recent.move_to_end(trace)
+            found[trace] = known
+        if missing and not self._seen_all:
+            self._read(missing)
+        return found
+
+    def _read(self, traces: list[Trace]) -> None:
+        wanted = pa.table(
+            {"project": [t[0] for t in traces], "trace_id": column("trace_id", [t[1] for t in traces])}
+        )
+        self._con.register("wanted", wanted)
+        rows = self._con.execute(
+            "select project, trace_id, span_id, parent_id, start_ns, end_ns, content_hash, own_session,"
+            " own_agent, session, agent from steps semi join wanted using (project, trace_id)"
+        ).fetchall()
+        self._con.unregister("wanted")
+        for project, trace_id, *skeleton, session, agent in rows:
+            known = self._recent[(project, trace_id.bytes)]
+            known.skeletons[skeleton[0]] = Skeleton(*skeleton)
+            known.resolved[skeleton[0]] = (session, agent)
+        self.grew(len(rows))
+
+    def grew(self, spans: int) -> None:
+        """So many more spans are in memory."""
+        self._spans += spans
+
+    def trim(self) -> None:
+        """Let the oldest traces go until the cache is within its bound."""
+        while self._spans > CACHED_SPANS:
+            _, known = self._recent.popitem(last=False)
+            self._spans -= len(known.skeletons)
+            self._seen_all = False
+
+    def forget(self) -> None:
+        """Trust the file alone from here on, as after a failed transaction."""
+        self._recent.clear()
+        self._spans, self._seen_all = 0, False
+
+
+def newest(steps: Sequence[Step]) -> dict[Trace, dict[int, Step]]:
+    """Steps by trace and span; of two with the same key the one with the later (end, hash) stays."""
+    found: dict[Trace, dict[int, Step]] = {}
+    for step in steps:
+        trace = found.get((step.project, step.trace_id))
+        if trace is None:
+            trace = found[step.project, step.trace_id] = {}
+        rival = trace.get(step.span_id)
+        if rival is None or wins(step, rival):
+            trace[step.span_id] = step
+    return found
+
+
+def wins(step: Step, rival: Step | Skeleton) -> bool:
+    """Whether a step replaces another of the same key: by (end, content), never by arrival."""
+    return (step.end_ns, step.content_hash) > (rival.end_ns, rival.content_hash)
+
+
+def plan_batch(batch: Batch, traces: Traces) -> Plan:
+    """Decide what to insert, replace and move, and which sessions that touches."""
+    plan = Plan()
+    arrived = newest(batch.steps)
+    for trace, known in traces.load(arrived).items():
+        before = len(known.skeletons)
+        fresh = settle(trace, arrived[trace], known, plan, batch.received_ns)
+        if fresh:
+            plan_trace(trace, fresh, known, plan, batch.received_ns)
+            traces.grew(len(known.skeletons) - before)
+    return plan
+
+
+def settle(
+    trace: Trace, arrived: dict[int, Step], known: Known, plan: Plan, received_ns: Mapping[int, int]
+) -> dict[int, Step]:
+    """The arrived spans of a trace that are new or win over the stored ones, which the plan then replaces."""
+    if known.skeletons.keys().isdisjoint(arrived):
+        return arrived
+    fresh: dict[int, Step] = {}
+    for span_id, step in arrived.items():
+        old = known.skeletons.get(span_id)
+        if old is not None:
+            if not wins(step, old):
+                continue
+            plan.replace.append((*trace, span_id))
+            plan.touch((trace[0], known.resolved[span_id][0]), received_ns[step.body])
+        fresh[span_id] = step
+    return fresh
+
+
+def plan_trace(
+    trace: Trace, fresh: dict[int, Step], known: Known, plan: Plan, received_ns: Mapping[int, int]
+) -> None:
+    """Resolve one trace over all its spans: the fresh ones are inserted, others may move."""
+    project = trace[0]
+    older = known.resolved
+    known.skeletons.update({span_id: Skeleton(*SKELETON(step)) for span_id, step in fresh.items()})
+    fallback = "trace:" + trace[1].hex()
+    known.resolved = {
+        span_id: (session or fallback, agent)
+        for span_id, (session, agent) in resolve_lineage(known.skeletons).items()
+    }
+    sessions = {(known.resolved[span_id][0], step.body) for span_id, step in fresh.items()}
+    plan.insert += fresh.values()
+    plan.insert_resolved += [known.resolved[span_id] for span_id in fresh]
+    for session, body in sessions:
+        plan.touch((project, session), received_ns[body])
+    for span_id, before in older.items():
+        after = known.resolved[span_id]
+        if after == before or span_id in fresh:
+            continue
+        plan.move.append(((*trace, span_id), after))
+        for _, body in sessions:
+            plan.touch((project, before[0]), received_ns[body])
+            plan.touch((project, after[0]), received_ns[body])
