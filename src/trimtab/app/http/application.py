@@ -12,6 +12,8 @@ from trimtab.app.http.otlp import otlp_routes
 from trimtab.app.http.problem import json_response, problem
 from trimtab.vocabulary.kernel import Invalid, Missing, TrimtabError
 
+FAILED = "the server failed; its log says why"
+
 
 def application(server: Server) -> Starlette:
     """The application over an open server."""
@@ -20,15 +22,25 @@ def application(server: Server) -> Starlette:
         return json_response({"status": "ok", "trouble": server.applier.trouble})
 
     async def refused(_request: Request, error: Exception) -> Response:
-        if isinstance(error, TrimtabError):
-            return problem(error)
-        if isinstance(error, HTTPException) and error.status_code == 404:
-            return problem(Missing("no such path", hint="see /api/v1"))
-        detail = error.detail if isinstance(error, HTTPException) else "the server failed"
-        answer = Invalid(str(detail)) if isinstance(error, HTTPException) else TrimtabError(str(detail))
-        return problem(answer)
+        return problem(error) if isinstance(error, TrimtabError) else problem(TrimtabError(FAILED))
 
     return Starlette(
         routes=[*otlp_routes(server), *api_routes(server), Route("/healthz", health)],
-        exception_handlers={TrimtabError: refused, HTTPException: refused},
+        exception_handlers={TrimtabError: refused, HTTPException: no_route, Exception: refused},
+    )
+
+
+async def no_route(request: Request, error: Exception) -> Response:
+    """No such path, or not with this method: the answer names what would do."""
+    status, headers = (
+        (error.status_code, dict(error.headers or {})) if isinstance(error, HTTPException) else (500, {})
+    )
+    if status == 404:
+        return problem(Missing(f"no such path: {request.url.path[:200]}", hint="see /api/v1"))
+    if status == 405:
+        allowed = headers.get("Allow") or headers.get("allow") or "another method"
+        found = Invalid(f"{request.method} is not for this path", hint=f"use {allowed}", code="method")
+        return problem(found, status=405, headers={"Allow": allowed})
+    return problem(
+        Invalid(str(getattr(error, "detail", FAILED)), code="http"), status=status, headers=headers
     )

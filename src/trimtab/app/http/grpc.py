@@ -1,16 +1,18 @@
 """OTLP over gRPC, in the event loop of the HTTP server; raw bytes in, answered only when durable."""
 
 import asyncio
+import logging
 from typing import Any
 
 import grpc
 import grpc.aio
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http.otlp import PROTOBUF, success
+from trimtab.app.http.otlp import INLINE_BYTES, PROTOBUF, success
 from trimtab.loop.ingest import OtlpSignal
 from trimtab.vocabulary.kernel import TooLarge, TrimtabError, Unavailable
 
+LOG = logging.getLogger(__name__)
 SERVICES: dict[OtlpSignal, str] = {
     "traces": "opentelemetry.proto.collector.trace.v1.TraceService",
     "logs": "opentelemetry.proto.collector.logs.v1.LogsService",
@@ -40,11 +42,18 @@ def handler(server: Server, signal: OtlpSignal) -> Any:
         try:
             grant = server.grant(metadata.get("authorization"), metadata.get("x-trimtab-project"))
             grant.require("ingest")
-            ticket = server.door.otlp(grant.project, signal, body)
+            if len(body) > INLINE_BYTES:
+                ticket = await asyncio.to_thread(server.door.otlp, grant.project, signal, body)
+            else:
+                ticket = server.door.otlp(grant.project, signal, body)
             await asyncio.wrap_future(ticket.durable)
         except TrimtabError as error:
             text = f"{error.message}; {error.hint}" if error.hint else error.message
             await context.abort(code_of(error), text)
+            raise
+        except Exception:
+            LOG.exception("a request over gRPC failed")
+            await context.abort(grpc.StatusCode.INTERNAL, "the server failed; its log says why")
             raise
         return success(signal, ticket, PROTOBUF)
 

@@ -6,7 +6,7 @@ import orjson
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -49,11 +49,14 @@ async def read_body(request: Request, limit: int) -> bytes:
         raise TooLarge(f"the body has {declared} bytes, the limit is {limit}", hint="send smaller batches")
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLarge(f"the body has more than {limit} bytes", hint="send smaller batches")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise TooLarge(f"the body has more than {limit} bytes", hint="send smaller batches")
+            parts.append(part)
+    except ClientDisconnect as error:
+        raise Invalid("the body is cut off", hint="send it whole", code="cut_off") from error
     body = b"".join(parts)
     return gunzip(body, limit) if encoding == "gzip" else body
 

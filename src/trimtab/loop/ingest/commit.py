@@ -1,13 +1,15 @@
 """Group commit: many small bodies share one fsync, and each is acknowledged only after it."""
 
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 
 from trimtab.loop.store import Entry, Journal
-from trimtab.vocabulary.kernel import Unavailable
+from trimtab.vocabulary.kernel import TrimtabError, Unavailable
 
+LOG = logging.getLogger(__name__)
 Durable = Callable[[Sequence[Entry]], None]
 
 
@@ -55,13 +57,32 @@ class GroupCommit:
 
     def _run(self) -> None:
         while taken := self._take():
-            entries = [entry for entry, _ in taken]
-            try:
-                positions = self._journal.append(entries)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the clients must hear that it is not stored
-                for _, future in taken:
-                    future.set_exception(error)
-                continue
-            self._durable([replace(e, position=p) for e, p in zip(entries, positions, strict=True)])
-            for (_, future), position in zip(taken, positions, strict=True):
-                future.set_result(position)
+            # A client that went away has cancelled its future; from here on the others cannot be cancelled.
+            wanted = [(entry, future) for entry, future in taken if future.set_running_or_notify_cancel()]
+            if wanted:
+                self._append(wanted)
+
+    def _append(self, taken: list[tuple[Entry, Future[int]]]) -> None:
+        entries = [entry for entry, _ in taken]
+        try:
+            positions = self._journal.append(entries)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the clients must hear that it is not stored
+            for _, future in taken:
+                future.set_exception(said(error))
+            return
+        self._durable([replace(e, position=p) for e, p in zip(entries, positions, strict=True)])
+        for (_, future), position in zip(taken, positions, strict=True):
+            future.set_result(position)
+
+
+def said(error: Exception) -> TrimtabError:
+    """The error as clients hear it: what was not stored may be sent again."""
+    if isinstance(error, TrimtabError):
+        return error
+    LOG.error("the journal failed", exc_info=error)
+    return Unavailable(
+        f"the journal failed: {error}",
+        hint="see the log of the server; `trimtab doctor` checks the store",
+        code="journal_failed",
+        retry_after_s=5,
+    )

@@ -11,6 +11,12 @@ from trimtab.vocabulary.kernel import Invalid
 
 IDS = frozenset({"traceId", "spanId", "parentSpanId", "trace_id", "span_id", "parent_span_id"})
 MAX_DEPTH = 90
+WORDS = {
+    "traces": ("resourceSpans", "resource_spans"),
+    "logs": ("resourceLogs", "resource_logs"),
+    "metrics": ("resourceMetrics", "resource_metrics"),
+}
+"""What an export request is made of, by signal."""
 
 
 def from_json(signal: str, body: bytes) -> bytes:
@@ -23,6 +29,7 @@ def from_json(signal: str, body: bytes) -> bytes:
         ) from error
     if not isinstance(document, dict):
         raise Invalid("OTLP/JSON is an object", hint='{"resourceSpans": [...]}', code="otlp_malformed")
+    check_words(signal, cast("dict[str, Any]", document))
     fix_ids(cast("object", document))
     try:
         message = json_format.ParseDict(
@@ -37,6 +44,18 @@ def from_json(signal: str, body: bytes) -> bytes:
             text[:500], hint="see opentelemetry.io/docs/specs/otlp", code="otlp_malformed"
         ) from error
     return message.SerializeToString()
+
+
+def check_words(signal: str, document: dict[str, Any]) -> None:
+    """Refuse a document of which nothing would be kept: another signal's, or nobody's."""
+    if not document or any(word in document for word in WORDS[signal]):
+        return
+    other = next((name for name, words in WORDS.items() if any(word in document for word in words)), "")
+    raise Invalid(
+        f"the body has no {WORDS[signal][0]}, but {', '.join(map(repr, list(document)[:3]))[:100]}",
+        hint=f"send it to /v1/{other}" if other else "see opentelemetry.io/docs/specs/otlp",
+        code="otlp_malformed",
+    )
 
 
 def fix_ids(document: object) -> None:

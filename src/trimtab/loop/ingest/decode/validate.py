@@ -1,10 +1,23 @@
 """The check at the door: what is wrong with a body is said before it is stored."""
 
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from trimtab.loop.ingest.decode.messages import parse
+from google.protobuf.message import DecodeError
+
+from trimtab.loop.ingest.decode.messages import REQUESTS, parse
+from trimtab.loop.ingest.decode.steps import FACT_METRIC, point_fact
 from trimtab.vocabulary.kernel import Invalid, TooLarge
+from trimtab.vocabulary.trace import Place
+
+END_NS = 7_258_118_400_000_000_000
+"""The year 2200: the tables hold times until 2262, and a session closes a while after its last one."""
+NOWHERE = Place(project="", body=0, received_ns=0, skew_bound_ns=0)
+SEND = "send protobuf as application/x-protobuf or JSON as application/json"
+ITEMS = {"traces": "spans", "logs": "log records", "metrics": "data points"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,52 +39,88 @@ class Checked:
     message: str = ""
 
 
+Judge = Callable[[Any, Limits], str]
+
+
 def check_body(signal: str, body: bytes, limits: Limits) -> Checked:
     """Parse a body and drop what is wrong in it; raises `Invalid` or `TooLarge` for the whole."""
     message = parse(signal, body)
-    if signal != "traces":
-        items = sum(count_items(signal, r) for r in groups(signal, message))
-        if items > limits.items:
-            raise TooLarge(f"{items} items in one request", hint=f"at most {limits.items}")
-        return Checked(body=body, items=items)
-    return check_spans(message, body, limits)
-
-
-def groups(signal: str, message: Any) -> Any:
-    """The resource groups of a request."""
-    return message.resource_logs if signal == "logs" else message.resource_metrics
-
-
-def count_items(signal: str, group: Any) -> int:
-    """Log records or metrics of a resource group."""
-    if signal == "logs":
-        return sum(len(scope.log_records) for scope in group.scope_logs)
-    return sum(len(scope.metrics) for scope in group.scope_metrics)
-
-
-def check_spans(message: Any, body: bytes, limits: Limits) -> Checked:
-    """Drop spans that cannot be stored, and say why."""
-    total, reasons = 0, dict[str, int]()
-    for resource in message.resource_spans:
-        for scope in resource.scope_spans:
-            total += len(scope.spans)
-            wrong = [(i, why) for i, span in enumerate(scope.spans) if (why := wrong_with(span, limits))]
-            for index, why in reversed(wrong):
-                reasons[why] = reasons.get(why, 0) + 1
-                del scope.spans[index]
+    total, reasons, points = 0, Counter[str](), 0
+    for items in lists_of(signal, message):
+        total += len(items)
+        wrong = [(i, why) for i, item in enumerate(items) if (why := WRONG[signal](item, limits))]
+        for index, why in reversed(wrong):
+            reasons[why] += 1
+            points += rejected_points(signal, items[index])
+            del items[index]
     if total > limits.items:
-        raise TooLarge(f"{total} spans in one request", hint=f"at most {limits.items}")
-    rejected = sum(reasons.values())
-    if not rejected:
-        return Checked(body=body, items=total)
-    said = "; ".join(f"{count} spans: {why}" for why, count in sorted(reasons.items()))
+        raise TooLarge(f"{total} {ITEMS[signal]} in one request", hint=f"at most {limits.items}")
+    if signal != "traces" and (other := misplaced(signal, message, body)):
+        raise Invalid(
+            f"these are {other}, not {signal}", hint=f"send them to /v1/{other}", code="otlp_malformed"
+        )
+    if reasons:
+        return without(signal, message, total, points, reasons)
+    if not total and body:
+        message.DiscardUnknownFields()
+        if not message.ByteSize():
+            raise Invalid(f"the body is no OTLP {signal} request", hint=SEND, code="otlp_malformed")
+        return Checked(body=body, items=0, message=f"the body holds no {ITEMS[signal]}: nothing to keep")
+    return Checked(body=body, items=total)
+
+
+def lists_of(signal: str, message: Any) -> Iterator[Any]:
+    """The lists of items of a request."""
+    if signal == "traces":
+        return (scope.spans for group in message.resource_spans for scope in group.scope_spans)
+    if signal == "logs":
+        return (scope.log_records for group in message.resource_logs for scope in group.scope_logs)
+    return (scope.metrics for group in message.resource_metrics for scope in group.scope_metrics)
+
+
+def without(signal: str, message: Any, total: int, points: int, reasons: Counter[str]) -> Checked:
+    """What is left of a body; raises `Invalid` where that is less than half."""
+    rejected = reasons.total()
+    said = "; ".join(f"{count} {ITEMS[signal]}: {why}" for why, count in sorted(reasons.items()))
     if rejected * 2 > total:
         raise Invalid(
             f"most of the body is malformed: {said}",
-            hint="are these traces? logs go to /v1/logs, metrics to /v1/metrics",
+            hint="traces go to /v1/traces, logs to /v1/logs, metrics to /v1/metrics",
             code="otlp_malformed",
         )
-    return Checked(body=message.SerializeToString(), items=total - rejected, rejected=rejected, message=said)
+    return Checked(
+        body=message.SerializeToString(), items=total - rejected, rejected=points or rejected, message=said
+    )
+
+
+def misplaced(signal: str, message: Any, body: bytes) -> str:
+    """The signal that a body really is of: protobuf alone cannot tell them apart; "" where it is of this one."""
+    if signal == "logs":
+        strange = any(
+            not (r.time_unix_nano or r.observed_time_unix_nano) for r in first_items(signal, message)
+        )
+    else:
+        strange = any(not m.name or m.WhichOneof("data") is None for m in first_items(signal, message))
+    others = [other for other in REQUESTS if other != signal] if strange else []
+    return next((other for other in others if reads_as(other, body)), "")
+
+
+def first_items(signal: str, message: Any) -> Iterator[Any]:
+    """The first item of each list: a sender does not mix signals."""
+    return (items[0] for items in lists_of(signal, message) if items)
+
+
+def reads_as(signal: str, body: bytes) -> bool:
+    """Whether a body makes sense as a request of a signal."""
+    try:
+        found = list(first_items(signal, REQUESTS[signal].FromString(body)))
+    except DecodeError:
+        return False
+    if signal == "traces":
+        return any(len(item.trace_id) == 16 and len(item.span_id) == 8 for item in found)
+    if signal == "logs":
+        return any(item.time_unix_nano or item.observed_time_unix_nano for item in found)
+    return any(item.name and item.WhichOneof("data") for item in found)
 
 
 def wrong_with(span: Any, limits: Limits) -> str:
@@ -85,6 +134,59 @@ def wrong_with(span: Any, limits: Limits) -> str:
         return "parent_span_id is not 8 bytes"
     if len(span.attributes) > limits.attributes:
         return f"more than {limits.attributes} attributes"
-    if max(span.start_time_unix_nano, span.end_time_unix_nano) >= 1 << 63:
-        return "a time beyond the year 2262"
+    if max(span.start_time_unix_nano, span.end_time_unix_nano) >= END_NS or late(span.events):
+        return "a time beyond the year 2200"
     return "" if span.ByteSize() <= limits.span_bytes else f"more than {limits.span_bytes} bytes"
+
+
+def late(events: Any) -> bool:
+    """Whether one of the events lies beyond what can be stored; most spans have none."""
+    return len(events) > 0 and max(event.time_unix_nano for event in events) >= END_NS
+
+
+def wrong_record(record: Any, limits: Limits) -> str:
+    """Why a log record cannot be stored, or "" where it can."""
+    if len(record.trace_id) not in (0, 16):
+        return "trace_id is not 16 bytes"
+    if len(record.span_id) not in (0, 8):
+        return "span_id is not 8 bytes"
+    if len(record.attributes) > limits.attributes:
+        return f"more than {limits.attributes} attributes"
+    if max(record.time_unix_nano, record.observed_time_unix_nano) >= END_NS:
+        return "a time beyond the year 2200"
+    return "" if record.ByteSize() <= limits.span_bytes else f"more than {limits.span_bytes} bytes"
+
+
+def wrong_metric(metric: Any, limits: Limits) -> str:
+    """Why a metric cannot be stored, or "" where it can; one that states facts must state them well."""
+    if not metric.name:
+        return "a metric without a name"
+    if metric.ByteSize() > limits.span_bytes:
+        return f"more than {limits.span_bytes} bytes"
+    if not metric.name.startswith(FACT_METRIC):
+        return ""
+    if metric.WhichOneof("data") != "gauge":
+        return f"{FACT_METRIC}* is not a gauge"
+    return next((why for point in metric.gauge.data_points if (why := wrong_point(metric.name, point))), "")
+
+
+def wrong_point(name: str, point: Any) -> str:
+    """Why a point cannot be a fact, or "" where it can."""
+    if point.time_unix_nano >= END_NS:
+        return "a time beyond the year 2200"
+    if not math.isfinite(point.as_double):
+        return "a value that is no number"
+    try:
+        return "" if point_fact(name, point, NOWHERE) else f"{FACT_METRIC}* without a session.id"
+    except Invalid as error:
+        return f"{FACT_METRIC}*: {error.message[:200]}"
+
+
+def rejected_points(signal: str, item: Any) -> int:
+    """How many data points go with a metric; OTLP counts these, not metrics."""
+    if signal != "metrics" or (kind := item.WhichOneof("data")) is None:
+        return 0
+    return len(getattr(item, kind).data_points)
+
+
+WRONG: dict[str, Judge] = {"traces": wrong_with, "logs": wrong_record, "metrics": wrong_metric}
