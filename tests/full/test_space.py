@@ -94,10 +94,6 @@ def test_a_full_disk_refuses_and_loses_nothing(room: Path) -> None:
         assert set(range(1, end)) | {900_000, 900_001} <= numbers(served)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="analytics.apply: a TransactionException at commit (and the rollback after it) ends the applier's thread",
-)
 def test_rows_follow_without_a_restart_when_there_is_room_again(room: Path) -> None:
     with serving(room / "data") as served:
         end, _ = fill(served, 1)

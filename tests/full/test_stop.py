@@ -8,16 +8,9 @@ from tests.support.bodies import good
 from tests.support.server import Served
 
 pytestmark = pytest.mark.full
-RERAISED = "cli/serve.py: uvicorn raises SIGTERM again when it has stopped; the process ends before its store is closed"
 
 
-@pytest.mark.parametrize(
-    "number",
-    [
-        pytest.param(signal.SIGTERM, marks=pytest.mark.xfail(strict=True, reason=RERAISED)),
-        signal.SIGINT,
-    ],
-)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_stop_closes_the_store(tmp_path: Path, number: signal.Signals) -> None:
     served = Served(tmp_path / "data")
     served.start()

@@ -1,5 +1,7 @@
 """The analytics port on DuckDB: one writer, readers beside it, a locked room for users' SQL."""
 
+import contextlib
+import shutil
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +16,13 @@ from trimtab.loop.store import Batch, ClosePolicy, Row
 from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
 
 QUERY_TIMEOUT_S = 30.0
+RETRYABLE = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.TransactionException,
+    duckdb.OutOfMemoryException,
+)
+"""A full disk shows as any of the first three, at a write, at the commit, or at whatever follows it."""
 EXPIRABLE = {"steps": "end_ns", "sessions": "last_ns", "facts": "time_ns"}
 
 
@@ -52,10 +61,21 @@ class DuckdbAnalytics:
         with self._write:
             try:
                 apply_batch(self._con, self._traces, batch, self._policy)
-            except (duckdb.IOException, duckdb.FatalException) as error:
+            except RETRYABLE as error:
+                self._reopen(error)
                 raise Unavailable(
                     f"analytics cannot be written now: {error}", hint="free disk space", retry_after_s=5
                 ) from error
+
+    def _reopen(self, error: Exception) -> None:
+        """After a fatal error DuckDB takes nothing more from its connections: open the file anew."""
+        if not isinstance(error, duckdb.FatalException) or self._path is None:
+            return
+        with contextlib.suppress(duckdb.Error):
+            self._con.close()
+        with contextlib.suppress(duckdb.Error, Unavailable):
+            self._con = connect(self._path)
+            self._traces = Traces(self._con)
 
     def applied(self) -> int:
         """The journal position up to which everything is applied."""
@@ -147,12 +167,14 @@ class DuckdbAnalytics:
             self._traces.forget()
 
     def backup(self, folder: Path) -> None:
-        """Write a consistent copy into `folder` while in use."""
-        target = str(folder / "analytics.duckdb").replace("'", "''")
+        """Write a consistent copy into `folder` while in use; applying waits meanwhile, acknowledging does not."""
+        if self._path is None:
+            raise Invalid(
+                "tables in memory have no file to copy", hint="give the store a path", code="backup"
+            )
         with self._write:
-            self._con.execute(f"attach '{target}' as copy_of_all")
-            self._con.execute(f"copy from database {self._catalog} to copy_of_all")
-            self._con.execute("detach copy_of_all")
+            self._con.execute("force checkpoint")
+            shutil.copyfile(self._path, folder / "analytics.duckdb")
 
     def close(self) -> None:
         """Checkpoint and give the file back."""
@@ -171,6 +193,7 @@ def connect(path: Path | None) -> duckdb.DuckDBPyConnection:
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
+        "enable_external_access": False,  # whatever a query says, no other file is opened
     }
     try:
         return duckdb.connect(str(path) if path else ":memory:", config=settings)

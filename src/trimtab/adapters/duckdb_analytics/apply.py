@@ -1,5 +1,6 @@
 """One batch in one transaction: carry out its plan, then recount the sessions that it touched."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import duckdb
@@ -145,7 +146,9 @@ def apply_batch(con: duckdb.DuckDBPyConnection, traces: Traces, batch: Batch, po
         con.execute("insert into meta values ('applied', $position)", {"position": batch.position})
         con.execute("commit")
     except BaseException:
-        con.execute("rollback")
+        # A commit that failed has rolled back by itself.
+        with contextlib.suppress(duckdb.Error):
+            con.execute("rollback")
         traces.forget()
         raise
     traces.trim()

@@ -38,13 +38,13 @@ class Server:
     def grant(self, authorization: str | None, project: str | None) -> Grant:
         """What a request may do; the owner of this machine may name any project."""
         scheme, _, key = (authorization or "").partition(" ")
-        if scheme.lower() == "bearer" and secrets.compare_digest(key.strip(), self.owner):
+        if scheme.lower() == "bearer" and secrets.compare_digest(key.strip().encode(), self.owner.encode()):
             name = project or DEFAULT_PROJECT
             if name not in {row["name"] for row in self.state.projects()}:
                 raise Unauthorised(
                     f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it"
                 )
-            return Grant(project=name, scopes=frozenset({"admin"}))
+            return Grant(project=name, scopes=frozenset({"admin"}), owner=True)
         grant = self.keyring.grant(authorization)
         if project and project != grant.project:
             raise Unauthorised(f"this key is not for the project {project}", hint="use a key of that project")

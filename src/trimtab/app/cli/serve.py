@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 from collections.abc import Generator
 
@@ -44,6 +45,22 @@ def listen(settings: Settings) -> Generator[socket.socket]:
         yield found
 
 
+class Web(uvicorn.Server):
+    """uvicorn, without raising a caught signal again when it has stopped: our store is not closed by then."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """SIGINT and SIGTERM ask for an orderly stop, a second one for a quick one."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
 async def serve(server: Server, http: socket.socket) -> None:
     """Run both servers; uvicorn handles the signals, gRPC follows it down."""
     settings = server.settings
@@ -55,7 +72,7 @@ async def serve(server: Server, http: socket.socket) -> None:
             hint="choose another port with --grpc-port",
         ) from error
     config = uvicorn.Config(application(server), log_level="warning", access_log=False, lifespan="off")
-    web = uvicorn.Server(config)
+    web = Web(config)
     task = asyncio.create_task(web.serve(sockets=[http]))
     # uvicorn has no event to wait for.
     while not web.started and not task.done():  # noqa: ASYNC110

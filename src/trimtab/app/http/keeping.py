@@ -5,6 +5,7 @@ from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.bootstrap.care import back_up, diagnose, rebuild_rows
+from trimtab.app.http.reading import whole_number
 from trimtab.loop.store import Grant, create_key
 from trimtab.vocabulary.kernel import Invalid, Missing
 
@@ -19,7 +20,7 @@ def take_facts(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 def status(server: Server, _grant: Grant, arguments: Arguments) -> object:
     """How far the rows follow the journal; `wait_for` waits for a position."""
-    wanted = int(arguments.get("wait_for", 0) or 0)
+    wanted = whole_number(arguments, "wait_for", 0) or 0
     if wanted:
         server.applier.wait(wanted, 30.0)
     return {
@@ -36,16 +37,18 @@ def doctor(server: Server, _grant: Grant, _arguments: Arguments) -> object:
     return {"checks": diagnose(server)}
 
 
-def backup(server: Server, _grant: Grant, arguments: Arguments) -> object:
+def backup(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Back up into an empty folder on the server's machine."""
+    grant.require_owner("backs up all projects")
     folder = arguments.get("folder")
     if not folder:
         raise Invalid("no folder", hint='send {"folder": "/path"}')
     return back_up(server, Path(str(folder)))
 
 
-def rebuild(server: Server, _grant: Grant, _arguments: Arguments) -> object:
+def rebuild(server: Server, grant: Grant, _arguments: Arguments) -> object:
     """Derive all rows again from the journal."""
+    grant.require_owner("rebuilds all projects")
     return rebuild_rows(server)
 
 
@@ -58,14 +61,17 @@ def make_key(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Make a key; it is in this answer and never again. Only the owner names another project."""
     scopes = str(arguments.get("scopes", "ingest,read")).split(",")
     project = str(arguments.get("new_project") or grant.project)
+    if project != grant.project:
+        grant.require_owner("makes keys of other projects")
     key_id, key = create_key(server.state, server.clock, project, str(arguments.get("name", "")), scopes)
     return {"id": key_id, "project": project, "scopes": scopes, "key": key}
 
 
-def revoke_key(server: Server, _grant: Grant, arguments: Arguments) -> object:
+def revoke_key(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Revoke a key at once."""
     key_id = str(arguments.get("id", ""))
-    if not server.state.revoke_key(key_id, server.clock.now_ns()):
+    mine = grant.owner or key_id in {row["id"] for row in server.state.keys(grant.project)}
+    if not mine or not server.state.revoke_key(key_id, server.clock.now_ns()):
         raise Missing(f"no such key: {key_id}", hint="`trimtab keys list` shows their ids")
     server.keyring.forget()
     return {"revoked": key_id}

@@ -28,9 +28,12 @@ def whole_number(arguments: Arguments, name: str, default: int | None = None) ->
     if raw is None or raw == "":
         return default
     try:
-        return int(raw)
+        found = int(raw)
     except (TypeError, ValueError) as error:
         raise Invalid(f"{name}={raw!r} is not a whole number", hint=f"for example {name}=100") from error
+    if not 0 <= found < 1 << 63:
+        raise Invalid(f"{name}={raw!r} is out of bounds", hint="0 or more, and less than 2^63")
+    return found
 
 
 def scope_of(grant: Grant, arguments: Arguments) -> Scope:

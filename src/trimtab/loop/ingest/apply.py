@@ -138,21 +138,43 @@ class Applier:
         last = entries[-1].position
         received = {entry.position: entry.received_ns for entry in entries}
         batch = Batch(steps=steps, facts=facts, position=last, received_ns=received)
-        if not self._store(batch):
+        try:
+            if not self._store(batch):
+                return
+        except Exception as error:  # noqa: BLE001 - one body that cannot be applied must not end the thread
+            self._apply_apart(entries, error)
             return
         if self._applied:
             self._applied(entries, steps)
+        self._reached(last)
+
+    def _apply_apart(self, entries: list[Entry], error: Exception) -> None:
+        """A fault of ours in one body must not hold up the others: find it by halves, and leave it out."""
+        if len(entries) > 1:
+            middle = len(entries) // 2
+            self._apply(entries[:middle])
+            self._apply(entries[middle:])
+            return
+        self._skip(entries[0], error)
+        nothing = Batch(steps=[], facts=[], position=entries[0].position, received_ns={})
+        if self._store(nothing):
+            self._reached(entries[0].position)
+
+    def _skip(self, entry: Entry, error: Exception) -> None:
+        """Note a body that gives no rows; it stays in the journal for a rebuild."""
+        self.skipped += 1
+        LOG.error("cannot apply journal entry %d; it stays in the journal", entry.position, exc_info=error)
+
+    def _reached(self, position: int) -> None:
         with self._wake:
-            self.position = last
+            self.position = position
             self._wake.notify_all()
 
     def _decode(self, entry: Entry) -> tuple[list[Step], list[Fact]]:
         try:
             return decode_entry(entry, self._rules)
-        except Exception:
-            # The door checked this body, so this is a fault of ours: the body stays in the journal for a rebuild.
-            self.skipped += 1
-            LOG.exception("cannot decode the journal entry %d; it stays in the journal", entry.position)
+        except Exception as error:  # noqa: BLE001 - the door checked this body, so this is a fault of ours
+            self._skip(entry, error)
             return [], []
 
     def _store(self, batch: Batch) -> bool:

@@ -15,15 +15,21 @@ HINT = "send the header `Authorization: Bearer tt_...`; `trimtab keys create` ma
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a key allows: scopes in one project."""
+    """What a key allows: scopes in one project; the owner of the machine may act on all of them."""
 
     project: str
     scopes: frozenset[KeyScope]
+    owner: bool = False
 
     def require(self, scope: KeyScope) -> None:
         """Raise `Refused` unless the grant holds the scope; admin holds all."""
         if scope not in self.scopes and "admin" not in self.scopes:
             raise Refused(f"this key lacks the scope {scope}", hint=HINT, code="scope")
+
+    def require_owner(self, what: str) -> None:
+        """Raise `Refused` for what reaches beyond one project, unless the owner asks."""
+        if not self.owner:
+            raise Refused(f"only the owner {what}", hint="use the key in owner.key", code="owner")
 
 
 def digest_of(key: str) -> str:

@@ -4,9 +4,8 @@ import hashlib
 from datetime import datetime
 from typing import Any, cast
 
-import orjson
-
 from trimtab.vocabulary.kernel import Invalid
+from trimtab.vocabulary.trace.dialects.reading import canonical
 from trimtab.vocabulary.trace.fact import FACT_KINDS, FACT_SOURCES, OUTCOMES, Fact, FactKind, FactSource
 from trimtab.vocabulary.trace.span import Attributes, Place
 
@@ -14,13 +13,14 @@ KEYS = frozenset(
     "id kind source session trace_id span_id name value label reason method time".split()  # noqa: SIM905
 )
 MAX_TEXT = 2000
+LAST_S = 7_258_118_400
+"""The year 2200: times are kept in nanoseconds, of which 64 bits hold until 2262."""
 EVALUATION = "gen_ai.evaluation.result"
 
 
 def content_hash(value: object) -> int:
     """64 bits of a content, the same for the same content."""
-    raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    return int.from_bytes(hashlib.blake2b(raw, digest_size=8).digest(), "big")
+    return int.from_bytes(hashlib.blake2b(canonical(value), digest_size=8).digest(), "big")
 
 
 def fact_from_json(project: str, row: object, received_ns: int) -> Fact:
@@ -101,15 +101,16 @@ def moment(value: object, received_ns: int) -> int:
     """A time in ns: seconds since the epoch, or RFC 3339; absent is the receipt."""
     if value is None:
         return received_ns
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e11:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LAST_S:
         return round(value * 1e9)
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or not 0 <= found.timestamp() < LAST_S:
         raise Invalid(
-            f"time {value!r} is not a time with a zone", hint="2026-01-31T12:00:00Z, or seconds since 1970"
+            f"time {value!r} is not a time with a zone",
+            hint="2026-01-31T12:00:00Z, or seconds since 1970; until 2200",
         )
     return int(found.timestamp() * 1e9)
 

@@ -129,9 +129,12 @@ def read_tokens(draft: Draft) -> None:
 def settle_times(span: RawSpan, place: Place) -> tuple[int, int, bool]:
     """Start and end; what lies in the future beyond the bound, or has no time, counts at its receipt."""
     start_ns, end_ns = span.start_ns, max(span.end_ns, span.start_ns)
-    if start_ns == 0 or start_ns > place.received_ns + place.skew_bound_ns:
+    latest = place.received_ns + place.skew_bound_ns
+    if start_ns == 0 or start_ns > latest:
         lasted = end_ns - start_ns if start_ns else 0
-        return place.received_ns - lasted, place.received_ns, True
+        return max(place.received_ns - lasted, 0), place.received_ns, True
+    if end_ns > latest:
+        return start_ns, max(place.received_ns, start_ns), True
     return start_ns, end_ns, False
 
 

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Sequence
 
-import pytest
 from tests.support.bodies import good
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
@@ -34,8 +33,6 @@ def entry(position: int) -> Entry:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="ingest/apply.py: any error but Unavailable ends the applier's thread")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_comes_after_a_batch_that_cannot_be_applied_is_applied() -> None:
     analytics = Poisoned(None, VirtualClock())
     applier = Applier(NoJournal(), analytics, Rules(prices=FixedPrices()))  # type: ignore[arg-type]

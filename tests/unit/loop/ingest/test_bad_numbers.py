@@ -1,7 +1,7 @@
 """Numbers and texts that a body may hold and a table may not: what the door took must be applied, all of it."""
 
 import math
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator
 from typing import Any
 
 import orjson
@@ -128,40 +128,7 @@ SPANS: dict[str, Callable[[], bytes]] = {
 }
 
 
-TOKENS = (
-    "dialects/reading.py whole, normaliser.read_tokens, steps.priced: numbers are not held within 64 bits"
-)
-BYTES = "dialects/reading.py fingerprint, facts.py content_hash: orjson does not know bytes"
-MOMENTS = "facts.py moment: a time before 1970 or beyond 2262 does not fit"
-FAULTS = {
-    "tokens beyond 64 bits as text": TOKENS,
-    "tokens of 5,000 digits as text": TOKENS,
-    "tokens of 1e300": TOKENS,
-    "tokens whose price is beyond 64 bits": TOKENS,
-    "tokens whose sum is beyond 64 bits": TOKENS,
-    "two spans whose tokens are beyond 64 bits together": "recount: sum(...)::bigint",
-    "bytes in the tools": BYTES,
-    "bytes as instructions": BYTES,
-    "bytes in a message": BYTES,
-    "a score that is bytes": BYTES,
-    "a score of bytes": BYTES,
-    "a time beyond 2262": MOMENTS,
-    "a time of the year 9999": MOMENTS,
-    "a time of the year 1": MOMENTS,
-}
-
-
-def known(names: Iterable[str]) -> list[Any]:
-    """Parameters, of which some show a fault that is known and not yet mended."""
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=FAULTS[name]))
-        if name in FAULTS
-        else name
-        for name in names
-    ]
-
-
-@pytest.mark.parametrize("name", known(SPANS))
+@pytest.mark.parametrize("name", SPANS)
 def test_a_span_with_odd_values_is_applied(analytics: DuckdbAnalytics, name: str) -> None:
     applied(analytics, "traces", SPANS[name]())
 
@@ -200,7 +167,7 @@ OTHERS: dict[str, tuple[str, Callable[[], bytes]]] = {
 }
 
 
-@pytest.mark.parametrize("name", known(OTHERS))
+@pytest.mark.parametrize("name", OTHERS)
 def test_a_log_or_metric_with_odd_values_is_refused_or_applied(analytics: DuckdbAnalytics, name: str) -> None:
     signal, make = OTHERS[name]
     applied(analytics, signal, make())
@@ -216,7 +183,7 @@ FACTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("name", known(FACTS))
+@pytest.mark.parametrize("name", FACTS)
 def test_a_fact_with_odd_values_is_refused_or_applied(analytics: DuckdbAnalytics, name: str) -> None:
     try:
         listed = check_facts("p", [FACT | FACTS[name]], NOW_NS)

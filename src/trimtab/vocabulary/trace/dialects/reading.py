@@ -9,6 +9,9 @@ import orjson
 Draft = dict[str, Any]
 Convert = Callable[[Any], Any]
 MAX_NAME = 200
+MAX_COUNT = 10**10
+"""More tokens or calls than this are no count of one step; sums and prices of what is less fit into 64 bits."""
+MAX_DIGITS = len(str(MAX_COUNT))
 
 
 def text(value: Any) -> str | None:
@@ -24,11 +27,9 @@ def whole(value: Any) -> int | None:
     """A count: a whole number of 0 or more."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int):
-        return value if value >= 0 else None
-    if isinstance(value, float) and value.is_integer() and value >= 0:
-        return int(value)
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str):
+        value = int(value) if len(value) <= MAX_DIGITS and value.isascii() and value.isdigit() else None
+    if isinstance(value, int | float) and 0 <= value <= MAX_COUNT and value == int(value):
         return int(value)
     return None
 
@@ -68,8 +69,18 @@ def fingerprint(value: Any) -> str | None:
     """Sixteen hex digits that change with the content: identity of a prompt or of tool schemas."""
     if value is None or value in ("", [], {}):
         return None
-    raw = value.encode() if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    raw = value.encode() if isinstance(value, str) else canonical(value)
     return hashlib.blake2b(raw, digest_size=8).hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """The same JSON for the same content: keys in order, bytes as hex, whatever else as its text."""
+    return orjson.dumps(value, default=printed, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def printed(value: object) -> str:
+    """What JSON cannot hold, as text."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def messages(value: Any) -> list[dict[str, Any]] | None:
