@@ -64,7 +64,9 @@ def nodes(value: object) -> Iterator[tuple[dict[str, Any], Names]]:
                 stack.append((entry["value"], names))
                 names |= {str(entry["key"])}
             yield found, names
-            if found.get("type") == "TABLE_FUNCTION":  # checked by its own list: its arguments are left to see
+            if (
+                found.get("type") == "TABLE_FUNCTION"
+            ):  # checked by its own list: its arguments are left to see
                 found = cast("dict[str, Any]", found.get("function", {}))
             stack.extend((part, names) for key, part in found.items() if key != "cte_map")
 

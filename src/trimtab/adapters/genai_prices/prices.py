@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -23,6 +23,8 @@ PROVIDERS = {
     "moonshot_ai": "moonshotai",
 }
 Rates = tuple[Decimal, Decimal, Decimal, Decimal]
+Band = tuple[int, Rates]
+"""The input above which it holds, and nano-dollars per token: input, output, cache read, cache write."""
 
 
 class GenaiPrices:
@@ -38,12 +40,12 @@ class GenaiPrices:
             return None, "no_usage"
         if not model:
             return None, "unpriced"
-        found = rates(provider, model, at_ns // HOUR_NS)
+        found = bands(provider, model, at_ns // HOUR_NS)
         if found is None:
             return None, "unpriced"
-        if isinstance(found, tuple):
-            return round(linear(found, usage)), "priced"
-        return round(found(usage) * NANO), "priced"
+        given = usage.input_tokens or 0
+        rates = next(rates for start, rates in reversed(found) if given > start or start == 0)
+        return round(linear(rates, usage)), "priced"
 
 
 def linear(of: Rates, usage: Usage) -> Decimal:
@@ -53,16 +55,11 @@ def linear(of: Rates, usage: Usage) -> Decimal:
     return of[0] * fresh + of[1] * (usage.output_tokens or 0) + of[2] * read + of[3] * write
 
 
-def total(ask: Any, provider_id: str, usage: Usage) -> Decimal:
-    """A price that depends on the size of the call, asked of the package each time, in dollars."""
-    return ask(usage, provider_id).total_price
-
-
 @lru_cache(maxsize=4096)
-def rates(provider: str, model: str, hour: int) -> Any:
-    """Nano-dollars per token (input, output, cache read, cache write) of a model in an hour.
+def bands(provider: str, model: str, hour: int) -> list[Band] | None:
+    """What a token of a model costs in an hour, by the size of the call; None where that is not known.
 
-    A function of the usage where the price depends on the size of the call; None where it is not known.
+    A call whose input is above the start of a band pays that band's rates for all its tokens.
     """
     import genai_prices
     from genai_prices.types import TieredPrices
@@ -95,12 +92,22 @@ def rates(provider: str, model: str, hour: int) -> Any:
     if found is None:
         return None
     known = found.provider.id
-    if any(isinstance(value, TieredPrices) for value in vars(found.model_price).values()):
-        return partial(total, ask, known)
-    probes = (
-        one,
-        Usage(0, MILLION, 0, 0),
-        Usage(MILLION, 0, MILLION, 0),
-        Usage(MILLION, 0, 0, MILLION),
+    tiered = [value for value in vars(found.model_price).values() if isinstance(value, TieredPrices)]
+    starts = sorted({0, *(tier.start for value in tiered for tier in value.tiers)})
+    sizes = [*(end or MILLION for end in starts[1:]), (starts[-1] or MILLION) * 10]
+    return [(start, probed(ask, known, size)) for start, size in zip(starts, sizes, strict=True)]
+
+
+def probed(ask: Any, provider_id: str, size: int) -> Rates:
+    """Nano-dollars per token for calls of this many input tokens, as the package prices them."""
+
+    def price(usage: Usage) -> Decimal:
+        return ask(usage, provider_id).total_price * NANO
+
+    fresh = price(Usage(size, 0, 0, 0))
+    return (
+        fresh / size,
+        (price(Usage(size, MILLION, 0, 0)) - fresh) / MILLION,
+        price(Usage(size, 0, size, 0)) / size,
+        price(Usage(size, 0, 0, size)) / size,
     )
-    return tuple(ask(probe, known).total_price * NANO / MILLION for probe in probes)

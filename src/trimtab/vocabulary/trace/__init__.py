@@ -1,5 +1,6 @@
 """Steps, sessions, facts and outcomes; every dialect of traces becomes these."""
 
+from trimtab.vocabulary.trace.dialects import READERS
 from trimtab.vocabulary.trace.errors import error_class
 from trimtab.vocabulary.trace.fact import (
     FACT_KINDS,
@@ -14,8 +15,8 @@ from trimtab.vocabulary.trace.fact import (
 )
 from trimtab.vocabulary.trace.facts import EVALUATION, evaluation, fact_from_json, outcome_of_step
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
-from trimtab.vocabulary.trace.normaliser import normalise
-from trimtab.vocabulary.trace.span import Event, Place, RawSpan, Resource
+from trimtab.vocabulary.trace.normaliser import Shared, normalise, shared_by
+from trimtab.vocabulary.trace.span import Event, Place, RawSpan
 from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, Kind, Step
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "NORMALISER_VERSION",
     "OUTCOMES",
     "PRECEDENCE",
+    "READERS",
     "Event",
     "Fact",
     "FactKind",
@@ -35,7 +37,7 @@ __all__ = [
     "Outcome",
     "Place",
     "RawSpan",
-    "Resource",
+    "Shared",
     "Skeleton",
     "Step",
     "as_outcome",
@@ -45,4 +47,5 @@ __all__ = [
     "normalise",
     "outcome_of_step",
     "resolve_lineage",
+    "shared_by",
 ]

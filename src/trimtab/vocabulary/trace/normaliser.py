@@ -1,18 +1,22 @@
 """From a span in any dialect to a step: a pure function, run again over the journal whenever we learn more."""
 
 import re
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
-from trimtab.vocabulary.trace.dialects import DIALECTS, TABLE, Draft, gen_ai
+from trimtab.vocabulary.trace.dialects import TABLE, Draft, gen_ai, speaking
 from trimtab.vocabulary.trace.dialects.reading import text
 from trimtab.vocabulary.trace.errors import error_class
-from trimtab.vocabulary.trace.span import Place, RawSpan, Resource
+from trimtab.vocabulary.trace.span import Attributes, Place, RawSpan
 from trimtab.vocabulary.trace.step import Step
 
 DEFAULTS: dict[str, Any] = {
     name: "" if kind is str else False if kind is bool else () if name == "dims" else None
     for name, kind in Step.__annotations__.items()
-}
+} | {"total_tokens": None}
+FIELD = {name: place for place, name in enumerate((*Step._fields, "total_tokens"))}
+"""Field of a draft -> its place in a row; the total of tokens is read, compared and left out."""
+NAME, SKEWED, ORDINAL = FIELD["name"], FIELD["skewed"], FIELD["ordinal"]
 HANDOFF = "transfer_to_"  # what OpenAI's Agents SDK names the tool that hands over
 NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
 FINISH_CLASSES = {
@@ -24,38 +28,41 @@ FINISH_CLASSES = {
 MAX_MESSAGE = 200
 
 
-def normalise(span: RawSpan, resource: Resource, place: Place, ordinal: int) -> Step:
+class Shared(NamedTuple):
+    """What all spans of one resource in one body share: a row with its fields filled in."""
+
+    place: Place
+    row: list[Any]
+
+
+def shared_by(resource: Attributes, place: Place) -> Shared:
+    """Read the attributes of a resource once for all its spans."""
+    fields = resource_fields(resource) | {"project": place.project, "body": place.body}
+    return Shared(place, list((DEFAULTS | fields).values()))
+
+
+def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     """The step that a span tells of; cost is not known here."""
     attributes = span.attributes
     draft = read_fields(attributes)
-    for dialect in DIALECTS:
+    dialects = speaking(attributes)
+    for dialect in dialects:
         dialect.refine(attributes, draft)
-    draft["kind"] = kind_of(attributes)
+    draft["kind"] = kind_of(attributes, dialects)
     read_errors(span, draft)
     read_tokens(draft)
     tool = draft.get("tool", "")
     if tool.startswith(HANDOFF) and "handoff" not in draft and draft["kind"] == "tool":
         draft["handoff"] = tool[len(HANDOFF) :]
-    start_ns, end_ns, skewed = settle_times(span, place)
-    common = resource_fields(resource)
-    values = DEFAULTS | common | draft
-    values |= {
-        "project": place.project,
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_id": span.parent_id,
-        "start_ns": start_ns,
-        "end_ns": end_ns,
-        "content_hash": span.content_hash,
-        "name": span.name[:MAX_MESSAGE],
-        "model": draft.get("model") or draft.get("model_requested", ""),
-        "skewed": skewed,
-        "body": place.body,
-        "ordinal": ordinal,
-    }
-    values.pop("total_tokens", None)
-    values.pop("_ranks", None)
-    return Step(**values)
+    if "model" not in draft and "model_requested" in draft:
+        draft["model"] = draft["model_requested"]
+    start_ns, end_ns, skewed = settle_times(span, shared.place)
+    row = shared.row.copy()
+    row[1:7] = span.trace_id, span.span_id, span.parent_id, start_ns, end_ns, span.content_hash
+    for field, value in draft.items():
+        row[FIELD[field]] = value
+    row[NAME], row[SKEWED], row[ORDINAL] = span.name[:MAX_MESSAGE], skewed, ordinal
+    return Step._make(row[: len(FIELD) - 1])
 
 
 def read_fields(attributes: dict[str, Any]) -> Draft:
@@ -80,12 +87,12 @@ def read_fields(attributes: dict[str, Any]) -> Draft:
     return draft
 
 
-def kind_of(attributes: dict[str, Any]) -> str:
+def kind_of(attributes: Attributes, dialects: tuple[ModuleType, ...]) -> str:
     """The kind: named by a dialect in the order of precedence, else inferred, else other."""
-    for dialect in DIALECTS:
+    for dialect in dialects:
         found = dialect.kind(attributes)
         if found:
-            return found
+            return str(found)
     return gen_ai.inferred_kind(attributes) or "other"
 
 
@@ -138,9 +145,9 @@ def settle_times(span: RawSpan, place: Place) -> tuple[int, int, bool]:
     return start_ns, end_ns, False
 
 
-def resource_fields(resource: Resource) -> Draft:
+def resource_fields(resource: Attributes) -> Draft:
     """What the resource says of every step in it."""
-    get = resource.attributes.get
+    get = resource.get
     found = {
         "service": text(get("service.name")),
         "agent_version": text(get("service.version")),

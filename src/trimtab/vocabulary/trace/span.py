@@ -29,13 +29,6 @@ class RawSpan(NamedTuple):
     content_hash: int
 
 
-class Resource(NamedTuple):
-    """What all spans of one scope share."""
-
-    attributes: Attributes
-    scope: str
-
-
 class Place(NamedTuple):
     """Where a body lies and when it came."""
 

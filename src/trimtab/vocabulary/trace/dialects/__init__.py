@@ -1,13 +1,19 @@
 """Dialects of traces: one file each, listed here in the order of their precedence.
 
 A dialect says which attribute means which field of a step (`FIELDS`: attribute -> field, converter),
-what it calls a kind (`kind`), and what its tables cannot say (`refine`). A new dialect is one file and one line.
+what it calls a kind (`kind`), what its tables cannot say (`refine`), and which attributes it reads for that
+(`READS` by name, `PREFIXES` by beginning). A new dialect is one file and one line.
 """
+
+from functools import lru_cache
+from types import ModuleType
+from typing import Any
 
 from trimtab.vocabulary.trace.dialects import gen_ai, openinference, ours
 from trimtab.vocabulary.trace.dialects.reading import Convert, Draft
 
 DIALECTS = (ours, gen_ai, openinference)
+MAX_REMEMBERED = 20_000
 
 
 def merged() -> dict[str, tuple[int, str, Convert, str]]:
@@ -20,6 +26,36 @@ def merged() -> dict[str, tuple[int, str, Convert, str]]:
     return found
 
 
-TABLE = merged()
+class Readers(dict[str, int]):
+    """Attribute -> the dialects that read it, one bit each, 0 where none does; remembers what it was asked."""
 
-__all__ = ["DIALECTS", "TABLE", "Draft"]
+    def __missing__(self, key: str) -> int:
+        """Ask every dialect; attributes that nobody knows are never looked at."""
+        found = sum(
+            1 << place
+            for place, dialect in enumerate(DIALECTS)
+            if key in dialect.FIELDS or key in dialect.READS or key.startswith(dialect.PREFIXES)
+        )
+        if len(self) < MAX_REMEMBERED:
+            self[key] = found
+        return found
+
+
+def speaking(attributes: dict[str, Any]) -> tuple[ModuleType, ...]:
+    """The dialects that read any of these attributes, in the order of their precedence."""
+    bits = 0
+    for key in attributes:
+        bits |= READERS[key]
+    return of_bits(bits)
+
+
+@lru_cache(maxsize=1024)
+def of_bits(bits: int) -> tuple[ModuleType, ...]:
+    """Dialects by their bits."""
+    return tuple(dialect for place, dialect in enumerate(DIALECTS) if bits >> place & 1)
+
+
+TABLE = merged()
+READERS = Readers()
+
+__all__ = ["READERS", "TABLE", "Draft", "speaking"]

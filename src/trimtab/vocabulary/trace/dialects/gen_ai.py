@@ -78,6 +78,8 @@ INFERRED = (
     ("gen_ai.request.model", "llm"),
     ("gen_ai.input.messages", "llm"),
 )
+READS = frozenset({"gen_ai.operation.name", "gen_ai.output.messages", "mcp.method.name", *dict(INFERRED)})
+PREFIXES: tuple[str, ...] = ()
 
 
 def kind(attributes: dict[str, Any]) -> str | None:

@@ -48,6 +48,8 @@ PROVIDERS = {
     "xai": "x_ai",
     "mistralai": "mistral_ai",
 }
+READS = frozenset({"openinference.span.kind"})
+PREFIXES = ("llm.input_messages.", "llm.output_messages.", "llm.tools.")
 ROLE = re.compile(r"llm\.(input|output)_messages\.(\d+)\.message\.role")
 CALL = re.compile(r"llm\.output_messages\.(\d+)\.message\.tool_calls\.(\d+)\.tool_call\.")
 SYSTEM_TEXT = "llm.input_messages.0.message.content"

@@ -21,6 +21,8 @@ FIELDS: dict[str, tuple[str, Convert]] = {
     "replay.synthetic_time": ("synthetic_time", flag),
 }
 COHORT = "trimtab.cohort."
+READS = frozenset({"trimtab.step.kind"})
+PREFIXES = (COHORT,)
 MAX_COHORTS = 32
 
 
