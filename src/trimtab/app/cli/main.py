@@ -153,6 +153,25 @@ def sli(  # noqa: PLR0913 - one parameter an option
 
 
 @app.command()
+def changes(
+    agent: Annotated[str | None, typer.Option()] = None,
+    since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 100,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """What changed about the agents, the latest first: releases, prompts, tools, models, also behind your back."""
+    from trimtab.app.cli import show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/changes", agent=agent, since_ns=since_ns(since), limit=limit)
+    if as_json:
+        return print_json(answer)
+    show.console().print(show.changes_table(answer))
+
+
+@app.command()
 def query(
     sql: str,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,

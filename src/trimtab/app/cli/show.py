@@ -1,5 +1,7 @@
 """Tables and trees for a person."""
 
+import os
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +11,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 Json = dict[str, Any]
+SHORT = 16
+PIPED_COLUMNS = 240
 STYLES = {
     "success": "green",
     "failure": "red",
@@ -19,8 +23,9 @@ STYLES = {
 
 
 def console() -> Console:
-    """Standard output; no markup is read from data."""
-    return Console(markup=False, highlight=False, soft_wrap=False)
+    """Standard output; no markup is read from data. A pipe is no narrow screen: what it gets is not folded."""
+    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_COLUMNS
+    return Console(markup=False, highlight=False, soft_wrap=False, width=width)
 
 
 def at(ns: int | None) -> str:
@@ -28,6 +33,11 @@ def at(ns: int | None) -> str:
     if ns is None:
         return "-"
     return datetime.fromtimestamp(ns / 1e9, tz=UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def minute(ns: int) -> str:
+    """A time to the minute, UTC, for a column that says so."""
+    return at(ns)[:16]
 
 
 def number(value: float | None, unit: str = "") -> str:
@@ -59,10 +69,21 @@ def table(columns: list[str], rows: list[list[object]]) -> Table:
     found = Table(box=None, header_style="bold", pad_edge=False)
     for index, name in enumerate(columns):
         left = all(isinstance(row[index], Text) for row in rows)
-        found.add_column(name, justify="left" if left or index == 0 else "right", overflow="fold")
+        last = index == len(columns) - 1
+        found.add_column(
+            name,
+            justify="left" if left or index == 0 else "right",
+            overflow="fold",
+            no_wrap=not last and fits(rows, index),
+        )
     for row in rows:
         found.add_row(*(cell if isinstance(cell, Text) else Text(str(cell)) for cell in row))
     return found
+
+
+def fits(rows: list[list[object]], index: int) -> bool:
+    """Whether a column is short enough to stand unfolded."""
+    return max((len(str(row[index])) for row in rows), default=0) <= SHORT
 
 
 def outcome_text(row: Json) -> Text:
@@ -71,38 +92,39 @@ def outcome_text(row: Json) -> Text:
     return Text(f"{row['outcome']}{source}", style=STYLES.get(row["outcome"], "dim"))
 
 
-def sessions_table(answer: Json) -> Table:
-    """The list of sessions."""
+def changes_table(answer: Json) -> Table:
+    """First-seen values of an agent's identity."""
     rows: list[list[object]] = [
         [
-            Text(row["session"]),
+            Text(minute(row["first_ns"])),
             Text(row["agent"] or "-"),
-            outcome_text(row) if row["closed_ns"] else Text("open", style="cyan"),
+            Text(f"{row['kind']} {row['subject']}".strip()),
+            number(row["steps"]),
+            Text(row["value"] if row["before"] is None else f"{row['value']} (was {row['before']})"),
+        ]
+        for row in answer["changes"]
+    ]
+    return table(["since (UTC)", "agent", "what", "steps", "value"], rows)
+
+
+def sessions_table(answer: Json) -> Table:
+    """The list of sessions; the name stands last, where a long one folds without cramping the others."""
+    rows: list[list[object]] = [
+        [
+            Text(minute(row["last_ns"])),
+            Text(row["outcome"], style=STYLES.get(row["outcome"], "dim"))
+            if row["closed_ns"]
+            else Text("open", style="cyan"),
+            Text(row["agent"] or "-"),
             row["steps"],
-            row["llm_calls"],
-            f"{row['tool_calls']} ({row['tool_errors']} err)" if row["tool_errors"] else row["tool_calls"],
-            row["handoffs"],
-            number(row["input_tokens"]),
+            f"{row['tool_errors']}/{row['tool_calls']}" if row["tool_calls"] else "-",
             cost(row["cost_nusd"], row["unpriced"]),
             span_s(row, "first_ns", "last_ns"),
-            at(row["last_ns"]),
+            Text(row["session"]),
         ]
         for row in answer["sessions"]
     ]
-    columns = [
-        "session",
-        "agent",
-        "outcome",
-        "steps",
-        "llm",
-        "tools",
-        "hand-offs",
-        "tokens in",
-        "cost",
-        "took",
-        "last",
-    ]
-    return table(columns, rows)
+    return table(["last (UTC)", "outcome", "agent", "steps", "tool err", "cost", "took", "session"], rows)
 
 
 def step_line(step: Json) -> Text:

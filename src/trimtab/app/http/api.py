@@ -51,6 +51,7 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/sessions", "read", reading.list_sessions),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", reading.indicators),
+        ("GET", "/changes", "read", reading.changes),
         ("GET", "/tail", "read", reading.tail),
         ("POST", "/query", "read", reading.query),
         ("GET", "/status", "read", keeping.status),

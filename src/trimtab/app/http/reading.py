@@ -4,7 +4,7 @@ from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.loop.sli import report
-from trimtab.loop.store import Grant, Scope, find_sessions, open_session, recent_steps
+from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
@@ -69,6 +69,15 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The indicators of a scope, split by dimensions."""
     by = [name for name in str(arguments.get("by", "")).split(",") if name]
     return report(server.analytics, scope_of(grant, arguments), by)
+
+
+def changes(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What changed about the agents: prompts, models, tools, releases, the latest first."""
+    scope = scope_of(grant, arguments)
+    if unknown := sorted(set(scope.cohort) - {"agent"}):
+        raise Invalid(f"changes are told by agent, not by {unknown[0]}", hint="agent=NAME")
+    limit = whole_number(arguments, "limit", 100) or 100
+    return {"changes": find_changes(server.analytics, scope, limit)}
 
 
 def tail(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -1,5 +1,6 @@
 """The store: the journal is the truth, everything else can be rebuilt from it."""
 
+from trimtab.loop.store.changes import find_changes
 from trimtab.loop.store.keys import SCOPES, Grant, Keyring, KeyScope, create_key
 from trimtab.loop.store.model import (
     DAY_NS,
@@ -40,6 +41,7 @@ __all__ = [
     "create_key",
     "day_of",
     "dimension_sql",
+    "find_changes",
     "find_sessions",
     "open_session",
     "recent_steps",

@@ -66,7 +66,10 @@ def structure(value: Any) -> Any:
 
 
 def fingerprint(value: Any) -> str | None:
-    """Sixteen hex digits that change with the content: identity of a prompt or of tool schemas."""
+    """Sixteen hex digits that change with the content: identity of a prompt or of tool schemas, given as JSON or not."""
+    if isinstance(value, str) and value.startswith(("[", "{")):
+        found = structure(value)
+        value = value if found is None else found
     if value is None or value in ("", [], {}):
         return None
     raw = value.encode() if isinstance(value, str) else canonical(value)
