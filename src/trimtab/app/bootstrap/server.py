@@ -34,13 +34,16 @@ class Server:
     keyring: Keyring
     owner: str
     first_key: str | None
+    _known: frozenset[str] = frozenset()
 
     def grant(self, authorization: str | None, project: str | None) -> Grant:
         """What a request may do; the owner of this machine may name any project."""
         scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() == "bearer" and secrets.compare_digest(key.strip().encode(), self.owner.encode()):
             name = project or DEFAULT_PROJECT
-            if name not in {row["name"] for row in self.state.projects()}:
+            if name not in self._known:
+                self._known = frozenset(str(row["name"]) for row in self.state.projects())
+            if name not in self._known:
                 raise Unauthorised(
                     f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it"
                 )

@@ -16,6 +16,8 @@ LOG = logging.getLogger(__name__)
 MAX_BODIES = 100
 MAX_BATCH_BYTES = 16_000_000
 RETRY_S = 0.5
+GATHER_S = 0.25
+GATHER_BYTES = 8_000_000
 Applied = Callable[[Sequence[Entry], Sequence[Step]], None]
 
 
@@ -61,6 +63,7 @@ class Applier:
         self._wake = threading.Condition()
         self._busy = threading.Lock()
         self._closed = False
+        self._applied_s = 0.0
         self.backlog_bytes = 0
         self.position = analytics.applied()
         self.skipped = 0
@@ -104,6 +107,7 @@ class Applier:
         while batch := self._take():
             with self._busy:
                 self._apply(batch)
+            self._applied_s = time.monotonic()
 
     def _replay(self) -> None:
         """Apply what lies in the journal beyond the applied position and is not in the queue."""
@@ -117,6 +121,10 @@ class Applier:
     def _take(self) -> list[Entry]:
         with self._wake:
             self._wake.wait_for(lambda: self._queue or self._closed)
+            # Beside its rows every batch costs the same few hundredths of a second: under load, let bodies gather.
+            pause_s = self._applied_s + GATHER_S - time.monotonic()
+            if pause_s > 0:
+                self._wake.wait_for(lambda: self.backlog_bytes >= GATHER_BYTES or self._closed, pause_s)
             if self._closed:
                 return []
             taken = next(cut(self._queue, self._rules.settle_s))
