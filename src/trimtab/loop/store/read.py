@@ -44,29 +44,38 @@ def find_sessions(
 
 def open_session(analytics: Analytics, project: str, session: str) -> dict[str, Any]:
     """One session with its steps in order of time and its facts; a unique beginning of its name will do."""
-    params: dict[str, object] = {"project": project, "session": session}
-    found = analytics.rows(
-        f"select *, ({CLOSED}) as closed_ns from sessions where project = $project"
-        " and starts_with(session, $session) order by session <> $session, session limit 2",
-        params,
-    )
-    if not found:
-        raise Missing(f"no such session: {session}", hint="`trimtab sessions` lists them")
-    if len(found) == 2 and found[0]["session"] != session:
-        raise Invalid(f"{session} begins the names of several sessions", hint="give more of the name")
-    params["session"] = found[0]["session"]
+    found = named(analytics, project, session)
+    # The time range lets the engine skip the row groups of other days.
+    params: dict[str, object] = {
+        "project": project,
+        "session": found["session"],
+        "first": found["first_ns"],
+        "last": found["last_ns"],
+    }
+    mine = "project = $project and session = $session and start_ns between $first and $last"
     steps = analytics.rows(
-        f"select {STEP} from steps where project = $project and session = $session"
-        " order by start_ns, end_ns desc, content_hash",
-        params,
+        f"select {STEP} from steps where {mine} order by start_ns, end_ns desc, content_hash", params
     )
     facts = analytics.rows(
         "select id, kind, source, name, value, label, reason, method, time_ns from facts"
         " where project = $project and (session = $session or (session = '' and trace_id in"
-        " (select trace_id from steps where project = $project and session = $session))) order by time_ns, id",
+        f" (select trace_id from steps where {mine}))) order by time_ns, id",
         params,
     )
-    return {"session": found[0], "steps": steps, "facts": facts}
+    return {"session": found, "steps": steps, "facts": facts}
+
+
+def named(analytics: Analytics, project: str, session: str) -> Row:
+    """The session of this name, else the only one whose name begins so; raises `Missing` or `Invalid`."""
+    params = {"project": project, "session": session}
+    sql = f"select *, ({CLOSED}) as closed_ns from sessions where project = $project and "
+    found = analytics.rows(sql + "session = $session", params)
+    found = found or analytics.rows(sql + "starts_with(session, $session) order by session limit 2", params)
+    if not found:
+        raise Missing(f"no such session: {session}", hint="`trimtab sessions` lists them")
+    if len(found) == 2:
+        raise Invalid(f"{session} begins the names of several sessions", hint="give more of the name")
+    return found[0]
 
 
 def recent_steps(analytics: Analytics, project: str, after: int, limit: int) -> list[Row]:
