@@ -73,6 +73,7 @@ def diagnose(server: Server) -> list[Json]:
         *(check_day(path) for path in sorted((data / "journal").glob("*.sqlite"))),
         *check_applier(server),
         *check_rows(server),
+        check_text(server),
     ]
 
 
@@ -100,6 +101,14 @@ def check_applier(server: Server) -> list[Json]:
         "`trimtab rebuild` after an upgrade",
     )
     return [applied, decoded]
+
+
+def check_text(server: Server) -> Json:
+    """The words must follow the journal; after the rows, so some may wait."""
+    behind = server.indexer.behind()
+    return check(
+        "text index", "ok", f"{behind} journal entries wait", "delete the folder text/ to make it again"
+    )
 
 
 def check_rows(server: Server) -> list[Json]:

@@ -11,10 +11,20 @@ from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_state import SqliteState
+from trimtab.adapters.sqlite_text import SqliteTextIndex
 from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
 from trimtab.app.settings import Settings
-from trimtab.loop.ingest import Applier, Door, DoorLimits, GroupCommit, RedactionPolicy, Redactor, Rules
-from trimtab.loop.store import Analytics, ClosePolicy, Grant, Journal, Keyring, State, create_key
+from trimtab.loop.ingest import (
+    Applier,
+    Door,
+    DoorLimits,
+    GroupCommit,
+    Indexer,
+    RedactionPolicy,
+    Redactor,
+    Rules,
+)
+from trimtab.loop.store import Analytics, ClosePolicy, Grant, Journal, Keyring, State, TextIndex, create_key
 from trimtab.vocabulary.kernel import Clock, SystemClock, Unauthorised
 
 DEFAULT_PROJECT = "default"
@@ -31,6 +41,8 @@ class Server:
     analytics: Analytics
     door: Door
     applier: Applier
+    text: TextIndex
+    indexer: Indexer
     keyring: Keyring
     owner: str
     first_key: str | None
@@ -77,6 +89,11 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
         applier.start()
         stack.callback(applier.close)
+        text = SqliteTextIndex(folder / "text")
+        stack.callback(text.close)
+        indexer = Indexer(journal, text, applier)
+        indexer.start()
+        stack.callback(indexer.close)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
         limits = DoorLimits(body_bytes=settings.max_body_bytes)
@@ -89,6 +106,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             analytics=analytics,
             door=door,
             applier=applier,
+            text=text,
+            indexer=indexer,
             keyring=Keyring(state),
             owner=owner,
             first_key=first_key,

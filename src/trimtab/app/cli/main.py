@@ -153,6 +153,26 @@ def sli(  # noqa: PLR0913 - one parameter an option
 
 
 @app.command()
+def search(
+    words: Annotated[str, typer.Argument(help="All of them, in any case and order.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find steps by what was said in them: messages, arguments, results, errors; the latest first."""
+    from trimtab.app.cli import show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/search", text=words, limit=limit)
+    if as_json:
+        return print_json(answer)
+    show.console().print(show.hits_table(answer) if answer["steps"] else "no step says that")
+    if answer["behind"]:
+        typer.echo(f"{answer['behind']} bodies are not indexed yet; ask again", err=True)
+
+
+@app.command()
 def changes(
     agent: Annotated[str | None, typer.Option()] = None,
     since: Since = None,

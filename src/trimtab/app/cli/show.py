@@ -92,6 +92,20 @@ def outcome_text(row: Json) -> Text:
     return Text(f"{row['outcome']}{source}", style=STYLES.get(row["outcome"], "dim"))
 
 
+def hits_table(answer: Json) -> Table:
+    """Steps that said what was searched for."""
+    rows: list[list[object]] = [
+        [
+            Text(minute(row["start_ns"])),
+            Text(row["tool"] or row["kind"], style="red" if row["error"] else ""),
+            Text(row["session"], overflow="ellipsis"),
+            Text(row["snippet"]),
+        ]
+        for row in answer["steps"]
+    ]
+    return table(["at (UTC)", "step", "session", "text"], rows)
+
+
 def changes_table(answer: Json) -> Table:
     """First-seen values of an agent's identity."""
     rows: list[list[object]] = [

@@ -3,11 +3,14 @@
 from typing import Any
 
 from trimtab.app.bootstrap import Server
+from trimtab.loop.ingest import search
 from trimtab.loop.sli import report
 from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
+MAX_HITS = 1000
+INDEX_WAIT_S = 5.0
 RESERVED = {
     "since_ns",
     "until_ns",
@@ -78,6 +81,15 @@ def changes(server: Server, grant: Grant, arguments: Arguments) -> object:
         raise Invalid(f"changes are told by agent, not by {unknown[0]}", hint="agent=NAME")
     limit = whole_number(arguments, "limit", 100) or 100
     return {"changes": find_changes(server.analytics, scope, limit)}
+
+
+def search_text(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Steps that said some words, the latest first; `behind` counts the bodies that are not indexed yet."""
+    words = str(arguments.get("text", ""))
+    limit = min(whole_number(arguments, "limit", 20) or 20, MAX_HITS)
+    server.indexer.wait(INDEX_WAIT_S)
+    found = search(server.text, server.journal, server.analytics, grant.project, words, limit)
+    return {"steps": found, "behind": server.indexer.behind()}
 
 
 def tail(server: Server, grant: Grant, arguments: Arguments) -> object:

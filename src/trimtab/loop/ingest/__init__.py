@@ -3,6 +3,8 @@
 from trimtab.loop.ingest.apply import Applier, Rules, decode_entry
 from trimtab.loop.ingest.commit import GroupCommit
 from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
+from trimtab.loop.ingest.find import search
+from trimtab.loop.ingest.index import Indexer, texts_of
 from trimtab.loop.ingest.receive import Door, DoorLimits, OtlpSignal, Ticket, gunzip
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
 
@@ -12,6 +14,7 @@ __all__ = [
     "DoorLimits",
     "FixedPrices",
     "GroupCommit",
+    "Indexer",
     "Limits",
     "OtlpSignal",
     "Prices",
@@ -22,4 +25,6 @@ __all__ = [
     "Usage",
     "decode_entry",
     "gunzip",
+    "search",
+    "texts_of",
 ]

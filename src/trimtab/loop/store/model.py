@@ -65,6 +65,23 @@ class Erased:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextHit:
+    """Where a text stands: the span's place in a journal body, and when it began."""
+
+    body: int
+    ordinal: int
+    start_ns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRow(TextHit):
+    """A text to index."""
+
+    project: str
+    text: str
+
+
 def day_of(position: int) -> int:
     """Days since the Unix epoch of the journal file that holds a position."""
     return position // POSITIONS_PER_DAY

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from trimtab.loop.store.model import Batch, Entry
+from trimtab.loop.store.model import Batch, Entry, TextHit, TextRow
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
@@ -101,26 +101,26 @@ class Analytics(Protocol):
 
 
 class TextIndex(Protocol):
-    """Full-text search over redacted messages and errors."""
+    """Full-text search: words and pointers into the journal, by the journal's days; all of it can be made again."""
 
-    def add(self, rows: Sequence[tuple[str, str, bytes, int, int, str]]) -> None:
-        """Index (project, session, trace id, span id, start_ns, text)."""
+    def days(self) -> list[int]:
+        """Days since the Unix epoch that are indexed, ascending."""
         ...
 
-    def find(self, project: str, query: str, limit: int) -> list[tuple[bytes, int]]:
-        """Steps (trace id, span id) whose text matches all words."""
+    def position(self, day: int) -> int:
+        """The journal position up to which a day is indexed, 0 before the first."""
         ...
 
-    def erase(self, project: str, spans: Sequence[tuple[bytes, int]]) -> int:
-        """Remove the text of these steps; gives how many rows went."""
+    def add(self, day: int, position: int, rows: Sequence[TextRow]) -> None:
+        """Index rows of one day and the position up to which it now reaches, both or neither."""
         ...
 
-    def drop_before(self, day: int) -> int:
-        """Drop the files of earlier days; gives how many."""
+    def find(self, project: str, words: Sequence[str], limit: int) -> list[TextHit]:
+        """Pointers to spans of a project that hold all words (as `words_of` gives them), the latest first."""
         ...
 
-    def backup(self, folder: Path) -> None:
-        """Copy the index consistently while in use."""
+    def drop_day(self, day: int) -> None:
+        """Forget a day."""
         ...
 
     def close(self) -> None:

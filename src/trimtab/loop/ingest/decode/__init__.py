@@ -1,5 +1,6 @@
 """Bodies as they come: checked at the door, decoded behind it."""
 
+from trimtab.loop.ingest.decode.messages import parse
 from trimtab.loop.ingest.decode.otlp_json import from_json
 from trimtab.loop.ingest.decode.ports import FixedPrices, Prices, Usage
 from trimtab.loop.ingest.decode.steps import (
@@ -10,6 +11,7 @@ from trimtab.loop.ingest.decode.steps import (
     decode_traces,
 )
 from trimtab.loop.ingest.decode.validate import Checked, Limits, check_body
+from trimtab.loop.ingest.decode.values import attributes_of
 from trimtab.vocabulary.trace import Place
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "Place",
     "Prices",
     "Usage",
+    "attributes_of",
     "check_body",
     "check_facts",
     "decode_facts",
@@ -26,4 +29,5 @@ __all__ = [
     "decode_metrics",
     "decode_traces",
     "from_json",
+    "parse",
 ]
