@@ -152,12 +152,17 @@ def wait_healthy(process: "subprocess.Popen[bytes]", launch: Launch) -> None:
     end = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended: see {launch.log}")
+            raise RuntimeError(f"the server ended: {end_of(launch.log)}")
         with contextlib.suppress(OSError):
             fetch(launch.port, launch.health)
             return
         time.sleep(0.01)
-    raise RuntimeError(f"the server is not healthy after {START_TIMEOUT_S:.0f} s: see {launch.log}")
+    raise RuntimeError(f"the server is not healthy after {START_TIMEOUT_S:.0f} s: {end_of(launch.log)}")
+
+
+def end_of(log: Path) -> str:
+    """The last lines of a log, which goes with its folder."""
+    return log.read_text(encoding="utf-8", errors="replace")[-2000:]
 
 
 def stop(process: "subprocess.Popen[bytes]") -> None:
