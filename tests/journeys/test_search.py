@@ -31,7 +31,9 @@ def test_words_find_their_steps(imported: Run) -> None:
     assert all("transfer" in step["snippet"].lower() for step in answer["steps"])
 
 
-@pytest.mark.parametrize("words", ['"refund" AND (', "refund*", "refund:^", "(-refund)", "refund' or 1=1 --x"])
+@pytest.mark.parametrize(
+    "words", ['"refund" AND (', "refund*", "refund:^", "(-refund)", "refund' or 1=1 --x"]
+)
 def test_no_query_is_an_error(imported: Run, words: str) -> None:
     imported("search", words)
 

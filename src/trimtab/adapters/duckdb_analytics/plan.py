@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from trimtab.adapters.duckdb_analytics.schema import column
+from trimtab.adapters.duckdb_analytics.seen import SeenTraces
 from trimtab.loop.store import Batch
 from trimtab.vocabulary.trace import Skeleton, Step, resolve_lineage
 
@@ -54,6 +55,7 @@ class Traces:
         self._con = con
         self._recent: OrderedDict[Trace, Known] = OrderedDict()
         self._spans = 0
+        self._seen: SeenTraces | None = None
         self._seen_all = int(con.execute("select count(*) from steps").fetchall()[0][0]) == 0
 
     def load(self, traces: Iterable[Trace]) -> dict[Trace, Known]:
@@ -68,15 +70,24 @@ class Traces:
             else:
                 self._recent.move_to_end(trace)
             found[trace] = known
-        if missing and not self._seen_all:
-            self._read(missing)
+        if missing and not self._seen_all and (stored := self._perhaps_stored(missing)):
+            self._read(stored)
         return found
 
+    def _perhaps_stored(self, traces: list[Trace]) -> list[Trace]:
+        """Those of the traces that the file may hold; all of them count as stored from here on."""
+        if self._seen is None or self._seen.full:
+            stored = self._con.execute("select distinct hash(trace_id) as h from steps").fetchnumpy()["h"]
+            self._seen = SeenTraces(stored)
+        self._con.register("wanted", traces_table(traces).append_column("n", pa.array(range(len(traces)))))
+        rows = self._con.execute("select n, hash(trace_id) as h from wanted").fetchnumpy()
+        self._con.unregister("wanted")
+        perhaps = self._seen.may_hold(rows["h"])
+        self._seen.add(rows["h"])
+        return [traces[n] for n in rows["n"][perhaps]]
+
     def _read(self, traces: list[Trace]) -> None:
-        wanted = pa.table(
-            {"project": [t[0] for t in traces], "trace_id": column("trace_id", [t[1] for t in traces])}
-        )
-        self._con.register("wanted", wanted)
+        self._con.register("wanted", traces_table(traces))
         rows = self._con.execute(
             "select project, trace_id, span_id, parent_id, start_ns, end_ns, content_hash, own_session,"
             " own_agent, session, agent from steps semi join wanted using (project, trace_id)"
@@ -103,6 +114,13 @@ class Traces:
         """Trust the file alone from here on, as after a failed transaction."""
         self._recent.clear()
         self._spans, self._seen_all = 0, False
+
+
+def traces_table(traces: Sequence[Trace]) -> pa.Table:
+    """Keys of traces as a table to join with."""
+    return pa.table(
+        {"project": [t[0] for t in traces], "trace_id": column("trace_id", [t[1] for t in traces])}
+    )
 
 
 def newest(steps: Sequence[Step]) -> dict[Trace, dict[int, Step]]:

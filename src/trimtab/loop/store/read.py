@@ -9,6 +9,7 @@ from trimtab.vocabulary.trace import OUTCOMES
 
 LISTED = """session, agent, outcome, outcome_source, outcome_reason, first_ns, last_ns, steps, llm_calls, tool_calls,
   tool_errors, handoffs, input_tokens, output_tokens, cost_nusd, unpriced, model, bundle, synthetic_time"""
+FACT = "id, kind, source, name, value, label, reason, method, time_ns"
 STEP = """trace_id, span_id, parent_id, start_ns, end_ns, kind, name, agent, model, tool, handoff, error, error_type,
   error_class, error_message, finish, input_tokens, output_tokens, cost_nusd, cost_status, synthetic_time, body, ordinal"""
 
@@ -57,9 +58,9 @@ def open_session(analytics: Analytics, project: str, session: str) -> dict[str, 
         f"select {STEP} from steps where {mine} order by start_ns, end_ns desc, content_hash", params
     )
     facts = analytics.rows(
-        "select id, kind, source, name, value, label, reason, method, time_ns from facts"
-        " where project = $project and (session = $session or (session = '' and trace_id in"
-        f" (select trace_id from steps where {mine}))) order by time_ns, id",
+        f"select {FACT} from facts where project = $project and session = $session union all"
+        f" select {FACT} from facts where project = $project and session = ''"
+        f" and trace_id in (select trace_id from steps where {mine}) order by time_ns, id",
         params,
     )
     return {"session": found, "steps": steps, "facts": facts}
