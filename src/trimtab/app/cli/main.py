@@ -1,15 +1,14 @@
 """The commands."""
 
 import contextlib
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
-from trimtab.app.cli.desk import Desk, open_desk
+from trimtab.app.cli import keeping
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, desk_of, print_json
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import Invalid, TrimtabError
 
@@ -21,26 +20,10 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
-
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")
-]
-Project = Annotated[str | None, typer.Option("--project", help="Project [default: default].")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
-Where = Annotated[list[str] | None, typer.Option("--where", help="Cohort, as NAME=VALUE; repeatable.")]
-Since = Annotated[
-    str | None, typer.Option("--since", help="30m, 12h, 7d, or a time as 2026-01-31T12:00:00Z.")
-]
-
-
-def desk_of(data: Path | None, project: str | None) -> contextlib.AbstractContextManager[Desk]:
-    """The desk of a command."""
-    return open_desk(Settings.read(data=data), project)
-
-
-def print_json(value: object) -> None:
-    """JSON on standard output."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+app.add_typer(keeping.retention, name="retention")
+app.command()(keeping.erase)
+app.command()(keeping.erasures)
+app.command()(keeping.restore)
 
 
 def cohort(where: list[str] | None, agent: str | None = None) -> dict[str, str]:
@@ -91,6 +74,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
     ] = None,
     tool_error: Annotated[bool | None, typer.Option("--tool-error/--no-tool-error")] = None,
     agent: Annotated[str | None, typer.Option()] = None,
+    text: Annotated[str | None, typer.Option(help="Only sessions that said all these words.")] = None,
     where: Where = None,
     since: Since = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
@@ -107,6 +91,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
             "/api/v1/sessions",
             outcome=outcome,
             tool_error=errors,
+            text=text,
             limit=limit,
             since_ns=since_ns(since),
             **cohort(where, agent),
@@ -226,15 +211,6 @@ def backup(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
     with desk_of(data, None) as desk:
         answer = desk.post("/api/v1/backup", {"folder": str(folder.absolute())})
     print_json(answer) if as_json else typer.echo(f"backed up to {answer['folder']}")
-
-
-@app.command()
-def restore(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
-    """Restore a backup into an empty data folder."""
-    from trimtab.app.bootstrap.care import restore as put_back
-
-    answer = put_back(folder, Settings.read(data=data).data)
-    print_json(answer) if as_json else typer.echo(f"restored to {answer['restored']}")
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from trimtab.app.bootstrap import Server
-from trimtab.loop.ingest import search
+from trimtab.loop.ingest import search, sessions_that_said
 from trimtab.loop.sli import report
 from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
@@ -53,14 +53,21 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Sessions, the latest first."""
     errors = {"yes": True, "no": False}.get(str(arguments.get("tool_error", "")))
     limit = whole_number(arguments, "limit", 50) or 50
+    found: dict[str, object] = {}
+    among = None
+    if words := arguments.get("text"):
+        server.indexer.wait(INDEX_WAIT_S)
+        among = sessions_that_said(server.text, server.analytics, grant.project, str(words))
+        found["behind"] = server.indexer.behind()
     rows, total = find_sessions(
         server.analytics,
         scope_of(grant, arguments),
         outcome=arguments.get("outcome"),
         tool_error=errors,
+        among=among,
         limit=limit,
     )
-    return {"total": total, "sessions": rows}
+    return found | {"total": total, "sessions": rows}
 
 
 def show_session(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -1,5 +1,6 @@
 """Reading sessions and steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from trimtab.loop.store.ports import Analytics, Row
@@ -20,9 +21,10 @@ def find_sessions(
     *,
     outcome: str | None = None,
     tool_error: bool | None = None,
+    among: Sequence[str] | None = None,
     limit: int = 50,
 ) -> tuple[list[Row], int]:
-    """Sessions of a scope, the latest first, and how many there are in all."""
+    """Sessions of a scope (`among` these, where given), the latest first, and how many there are in all."""
     params: dict[str, object] = {"limit": limit}
     where = session_where(scope, params)
     if outcome is not None:
@@ -32,6 +34,9 @@ def find_sessions(
         where += " and outcome = $outcome"
     if tool_error is not None:
         where += f" and tool_errors {'>' if tool_error else '='} 0"
+    if among is not None:
+        params["among"] = list(among)
+        where += " and session in (select unnest($among::varchar[]))"
     rows = analytics.rows(
         f"select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"
         f" where {where} order by last_ns desc, session limit $limit",

@@ -1,0 +1,32 @@
+"""Options that many commands share, and what they do with them."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from trimtab.app.cli.desk import Desk, open_desk
+from trimtab.app.settings import Settings
+
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")
+]
+Project = Annotated[str | None, typer.Option("--project", help="Project [default: default].")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
+Where = Annotated[list[str] | None, typer.Option("--where", help="Cohort, as NAME=VALUE; repeatable.")]
+Since = Annotated[
+    str | None, typer.Option("--since", help="30m, 12h, 7d, or a time as 2026-01-31T12:00:00Z.")
+]
+
+
+def desk_of(data: Path | None, project: str | None) -> contextlib.AbstractContextManager[Desk]:
+    """The desk of a command."""
+    return open_desk(Settings.read(data=data), project)
+
+
+def print_json(value: object) -> None:
+    """JSON on standard output."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
