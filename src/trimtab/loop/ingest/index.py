@@ -137,6 +137,7 @@ class Indexer:
         """Index the entries of `journal` into `index`."""
         self._journal, self._index, self._applier = journal, index, applier
         self._closed = threading.Event()
+        self._wanted = threading.Event()
         self._busy = threading.Lock()
         self._seen = -1
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
@@ -148,6 +149,7 @@ class Indexer:
     def close(self) -> None:
         """Finish the bodies in hand and stop; what is left is indexed after the next start."""
         self._closed.set()
+        self._wanted.set()
         if self._thread.is_alive():
             self._thread.join()
 
@@ -160,11 +162,12 @@ class Indexer:
         )
 
     def wait(self, timeout_s: float) -> bool:
-        """Wait until the words follow the rows; False when the time is over."""
+        """Have the words follow the rows at once, and wait for it; False when the time is over."""
         waiting = threading.Event()
         for _ in range(int(timeout_s / 0.05)):
             if not self.behind():
                 return True
+            self._wanted.set()
             waiting.wait(0.05)
         return not self.behind()
 
@@ -179,10 +182,15 @@ class Indexer:
 
     def _run(self) -> None:
         self._drop_orphans()
+        came = 0
         while not self._closed.is_set():
-            # Nothing new: one comparison, no query.
-            if self._seen == self._journal.last() or self._applier.backlog_bytes > 0 or not self._work():
-                self._closed.wait(POLL_S)
+            last = self._journal.last()
+            # Nothing new: one comparison, no query. While more comes, a few bodies at a time: receiving goes first.
+            idle = self._seen == last or self._applier.backlog_bytes > 0 or not self._work()
+            if idle or last != came:
+                self._wanted.wait(POLL_S)
+                self._wanted.clear()
+            came = last
 
     def _drop_orphans(self) -> None:
         """Words of days that the journal no longer has point nowhere."""

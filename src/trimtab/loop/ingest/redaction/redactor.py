@@ -11,6 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from trimtab.loop.ingest.redaction.policy import Redacted, RedactionPolicy, Signal
+from trimtab.loop.ingest.redaction.shell import shell_of
 from trimtab.loop.ingest.redaction.text import TextRedactor, Whole
 from trimtab.loop.ingest.redaction.walk import Texts, plan_of, readable
 
@@ -39,14 +40,27 @@ class Redactor:
         """Redact a serialised OTLP request; the very same bytes when nothing hits. Raises protobuf's DecodeError."""
         if not self._policy.enabled or not self._text.may_hit(body):
             return Redacted(body=body, hits=_NOTHING)
-        message = _REQUESTS[signal].FromString(body)
+        shell = shell_of(_REQUESTS[signal])
+        message = shell.request.FromString(body)
         hits = self._redact(message)
+        for items in shell.lists(message):
+            for index, item in enumerate(items):
+                if self._text.may_hit(item):
+                    items[index] = self._redact_item(shell.item, item, hits)
         # A field we do not know, or one given twice, would carry its text past the walk.
         message.DiscardUnknownFields()
         rewritten = message.SerializeToString()
         if not hits and len(rewritten) >= len(body):
             return Redacted(body=body, hits=_NOTHING)
         return Redacted(body=rewritten, hits=MappingProxyType(dict(hits)))
+
+    def _redact_item(self, kind: type[Message], item: bytes, hits: Counter[str]) -> bytes:
+        message = kind.FromString(item)
+        found = self._redact(message)
+        message.DiscardUnknownFields()
+        rewritten = message.SerializeToString()
+        hits.update(found)
+        return rewritten if found or len(rewritten) < len(item) else item
 
     def redact_message(self, signal: Signal, message: Message) -> int:
         """Redact a parsed OTLP request of `signal` in place; the number of hits. Raises TypeError for another type."""
