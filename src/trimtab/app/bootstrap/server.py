@@ -23,7 +23,6 @@ from trimtab.loop.ingest import (
     GroupCommit,
     Indexer,
     RedactionPolicy,
-    Redactor,
     Rules,
     cut_out,
 )
@@ -116,8 +115,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         stack.callback(keeper.close)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
-        limits = DoorLimits(body_bytes=settings.max_body_bytes)
-        door = Door(clock, redactor_of(settings, state), commit, applier, limits)
+        door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
+        stack.callback(door.close)
         yield Server(
             settings=settings,
             clock=clock,
@@ -169,12 +168,17 @@ def introduce(folder: Path, state: State, clock: Clock) -> tuple[str, str | None
     return owner, first_key
 
 
-def redactor_of(settings: Settings, state: State) -> Redactor:
-    """The redactor that the settings ask for; its key is made once and kept in the state store."""
+def limits_of(settings: Settings) -> DoorLimits:
+    """What one request may bring."""
+    return DoorLimits(body_bytes=settings.max_body_bytes)
+
+
+def redaction_of(settings: Settings, state: State) -> RedactionPolicy:
+    """What the settings ask to be redacted; its key is made once and kept in the state store."""
     key = state.setting("redaction.key")
     if key is None:
         key = os.urandom(32).hex()
         state.set_setting("redaction.key", key)
     if settings.redaction == "off":
-        return Redactor(RedactionPolicy(enabled=False, key=bytes.fromhex(key)))
-    return Redactor(RedactionPolicy(mode=settings.redaction, key=bytes.fromhex(key)))  # type: ignore[arg-type]
+        return RedactionPolicy(enabled=False, key=bytes.fromhex(key))
+    return RedactionPolicy(mode=settings.redaction, key=bytes.fromhex(key))  # type: ignore[arg-type]

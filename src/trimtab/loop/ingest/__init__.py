@@ -6,7 +6,8 @@ from trimtab.loop.ingest.cut import cut_out
 from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
 from trimtab.loop.ingest.find import search, sessions_that_said
 from trimtab.loop.ingest.index import Indexer, texts_of
-from trimtab.loop.ingest.receive import Door, DoorLimits, OtlpSignal, Ticket, gunzip
+from trimtab.loop.ingest.prepare import OtlpSignal
+from trimtab.loop.ingest.receive import Door, DoorLimits, Ticket, gunzip
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
 
 __all__ = [

@@ -7,7 +7,7 @@ import orjson
 
 from trimtab.loop.ingest.decode import from_json, parse
 from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
-from trimtab.loop.ingest.receive import OtlpSignal
+from trimtab.loop.ingest.prepare import OtlpSignal
 from trimtab.vocabulary.kernel import Invalid
 
 SIGNALS: dict[str, OtlpSignal] = {
