@@ -60,6 +60,21 @@ def test_somebody_is_forgotten_and_a_restore_forgets_them_again(
         assert word.encode() not in everything(again)
 
 
+def test_somebody_known_by_an_address_is_found_by_it(trimtab: Run, data_folder: Path, tmp_path: Path) -> None:
+    body = tmp_path / "traces.pb"
+    people = ("eve@example.com", "joe@example.com")
+    body.write_bytes(traces_of([call(n + 10, f"s-{who[:3]}", who, "hello") for n, who in enumerate(people)]))
+    trimtab("import", "otlp", body)
+    users = trimtab(
+        "query", "select count(distinct \"user\") as n from sessions where session in ('s-eve', 's-joe')"
+    )
+    assert users[0]["n"] == 2
+    assert b"@example.com" not in everything(data_folder)
+    trimtab("erase", "--user", "eve@example.com", "--yes")
+    assert names(trimtab) >= {"s-joe"}
+    assert "s-eve" not in names(trimtab)
+
+
 def test_a_restore_learns_of_erasures_from_another_folder(
     seeded: Run, data_folder: Path, tmp_path: Path
 ) -> None:

@@ -68,7 +68,7 @@ def run_retention(server: Server, grant: Grant, _arguments: Arguments) -> object
 
 def erase(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Erase a user, a tenant or a session of the project; with `dry_run` only say what would go."""
-    named = [(what, str(arguments[what])) for what in ERASED_BY if arguments.get(what)]
+    named = [(what, server.door.identity(str(arguments[what]))) for what in ERASED_BY if arguments.get(what)]
     if len(named) != 1:
         raise Invalid("name one user, one tenant or one session", hint='send {"user": "..."}')
     what, value = named[0]

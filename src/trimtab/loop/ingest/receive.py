@@ -86,6 +86,10 @@ class Door:
             aside.add_done_callback(lambda prepared: settle(found, lambda: take(prepared)))
         return found
 
+    def identity(self, name: str) -> str:
+        """What a session, user or tenant of this name is called behind the door."""
+        return self._redactor.redact_identity(name)
+
     def facts(self, project: str, rows: object) -> Ticket:
         """Accept a JSON list of facts: all of them, or none with a message that names the wrong one."""
         self._make_room()
@@ -133,6 +137,10 @@ def redacted_facts(
     project: str, rows: list[dict[str, Any]], redactor: Redactor, now_ns: int
 ) -> list[dict[str, Any]]:
     """Facts that may be written and are still facts; raises `Invalid` where a redaction leaves none."""
+    rows = [
+        row | {"session": redactor.redact_identity(str(row["session"]))} if row.get("session") else row
+        for row in rows
+    ]
     found, hits = redactor.redact_json(rows)
     if not hits:
         return rows

@@ -1,6 +1,6 @@
 """Steps, sessions, facts and outcomes; every dialect of traces becomes these."""
 
-from trimtab.vocabulary.trace.dialects import READERS
+from trimtab.vocabulary.trace.dialects import IDENTITY_KEYS, READERS
 from trimtab.vocabulary.trace.errors import error_class
 from trimtab.vocabulary.trace.fact import (
     FACT_KINDS,
@@ -23,6 +23,7 @@ __all__ = [
     "EVALUATION",
     "FACT_KINDS",
     "FACT_SOURCES",
+    "IDENTITY_KEYS",
     "KINDS",
     "LEAF_KINDS",
     "NORMALISER_VERSION",

@@ -14,6 +14,7 @@ from trimtab.loop.ingest.redaction.policy import Redacted, RedactionPolicy, Sign
 from trimtab.loop.ingest.redaction.shell import shell_of
 from trimtab.loop.ingest.redaction.text import TextRedactor, Whole
 from trimtab.loop.ingest.redaction.walk import Texts, plan_of, readable
+from trimtab.vocabulary.trace import IDENTITY_KEYS
 
 _REQUESTS: Mapping[Signal, type[Message]] = MappingProxyType(
     {
@@ -76,6 +77,10 @@ class Redactor:
         hits: Counter[str] = Counter()
         return (self._text.text(text, hits) if self._policy.enabled else text), hits
 
+    def redact_identity(self, text: str) -> str:
+        """Redact the name of a session, user or tenant: two that differ still differ, whatever the mode."""
+        return self._text.identity("", text, Counter()) if self._policy.enabled else text
+
     def redact_json(self, value: object) -> tuple[object, Counter[str]]:
         """Redact a JSON-like value, keys too; the very same object when nothing hits."""
         hits: Counter[str] = Counter()
@@ -83,7 +88,7 @@ class Redactor:
 
     def _redact(self, message: Message) -> Counter[str]:
         hits: Counter[str] = Counter()
-        texts = Texts(self._clean_keys)
+        texts = Texts(self._clean_keys, IDENTITY_KEYS)
         texts.collect(message, plan_of(message.DESCRIPTOR))
         if texts.texts:
             for index in self._text.suspects(texts.texts):
@@ -91,6 +96,8 @@ class Redactor:
                 after = self._text.text(before, hits)
                 if after != before:
                     texts.put(index, after)
+        for pair in texts.identities:
+            pair.value.string_value = self._text.identity(pair.key, pair.value.string_value, hits)
         # Keys last: what a key's name asks for replaces whatever the rules left of its value.
         for pair in texts.named:
             self._redact_pair(pair, hits)

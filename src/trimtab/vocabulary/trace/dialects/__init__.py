@@ -57,5 +57,9 @@ def of_bits(bits: int) -> tuple[ModuleType, ...]:
 
 TABLE = merged()
 READERS = Readers()
+IDENTITY_KEYS = frozenset(
+    key for key, (_, field, *_) in TABLE.items() if field in {"own_session", "user", "tenant"}
+)
+"""Attributes that name a session, a user or a tenant."""
 
-__all__ = ["READERS", "TABLE", "Draft", "speaking"]
+__all__ = ["IDENTITY_KEYS", "READERS", "TABLE", "Draft", "speaking"]
