@@ -9,10 +9,10 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from trimtab.vocabulary.trace.dialects import gen_ai, openinference, ours
+from trimtab.vocabulary.trace.dialects import gen_ai, gen_ai_early, openinference, ours
 from trimtab.vocabulary.trace.dialects.reading import Convert, Draft
 
-DIALECTS = (ours, gen_ai, openinference)
+DIALECTS = (ours, gen_ai, gen_ai_early, openinference)
 MAX_REMEMBERED = 20_000
 
 

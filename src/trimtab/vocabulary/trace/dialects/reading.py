@@ -12,6 +12,49 @@ MAX_NAME = 200
 MAX_COUNT = 10**10
 """More tokens or calls than this are no count of one step; sums and prices of what is less fit into 64 bits."""
 MAX_DIGITS = len(str(MAX_COUNT))
+SHARED_NAMES = frozenset({"other", "gen_ai", "gen_ai_early"})
+"""Dialects that many emitters speak; one that marks its spans as its own is the better name."""
+
+PROVIDERS = {
+    "az.ai.openai": "azure.ai.openai",
+    "az.ai.inference": "azure.ai.inference",
+    "azure": "azure.ai.openai",
+    "azure_openai": "azure.ai.openai",
+    "azureopenai": "azure.ai.openai",
+    "aws": "aws.bedrock",
+    "bedrock": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock",
+    "vertex_ai": "gcp.vertex_ai",
+    "google_vertexai": "gcp.vertex_ai",
+    "gemini": "gcp.gemini",
+    "google": "gcp.gen_ai",
+    "google_genai": "gcp.gen_ai",
+    "google.generative-ai": "gcp.gemini",
+    "google.vertex": "gcp.vertex_ai",
+    "mistral": "mistral_ai",
+    "mistralai": "mistral_ai",
+    "xai": "x_ai",
+    "openai.chat": "openai",
+    "openai.responses": "openai",
+    "openai.completion": "openai",
+    "openai.embedding": "openai",
+    "anthropic.messages": "anthropic",
+    "azure-openai.chat": "azure.ai.openai",
+    "azure-openai.responses": "azure.ai.openai",
+}
+"""Providers as emitters spell them -> the name in OpenTelemetry's conventions; all others stay as they are."""
+
+
+def claim(draft: Draft, name: str) -> None:
+    """Name the dialect of a span by the mark of its emitter, unless a stronger one already did."""
+    if draft.get("dialect", "other") in SHARED_NAMES:
+        draft["dialect"] = name
+
+
+def settle(draft: Draft, field: str, value: Any) -> None:
+    """A field, unless a stronger dialect said it or there is nothing to say."""
+    if value is not None:
+        draft.setdefault(field, value)
 
 
 def text(value: Any) -> str | None:
@@ -21,6 +64,12 @@ def text(value: Any) -> str | None:
     if isinstance(value, bool | int | float):
         return str(value)
     return None
+
+
+def provider(value: Any) -> str | None:
+    """A provider by the name that OpenTelemetry's conventions give it."""
+    found = text(value)
+    return PROVIDERS.get(found.lower(), found) if found else None
 
 
 def whole(value: Any) -> int | None:
@@ -48,6 +97,13 @@ def seconds(value: Any) -> int | None:
     return None
 
 
+def milliseconds(value: Any) -> int | None:
+    """Milliseconds as ns."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+        return int(value * 1e6)
+    return None
+
+
 def first(value: Any) -> str | None:
     """The first of a list, or the text itself."""
     if isinstance(value, list):
@@ -63,6 +119,18 @@ def structure(value: Any) -> Any:
         except orjson.JSONDecodeError:
             return None
     return value
+
+
+def mapping(value: Any) -> Draft:
+    """A structure with keys, given as such or as JSON text; empty where it is something else."""
+    found = structure(value)
+    return cast("Draft", found) if isinstance(found, dict) else {}
+
+
+def counts(draft: Draft, usage: Draft, names: dict[str, str]) -> None:
+    """Tokens from a report of usage (its name -> our field), where no stronger dialect gave them."""
+    for name, field in names.items():
+        settle(draft, field, whole(usage.get(name)))
 
 
 def fingerprint(value: Any) -> str | None:
