@@ -14,7 +14,9 @@ GIVEN = [
     {"role": "system", "parts": [{"type": "text", "content": RULES}]},
     {"role": "user", "parts": [{"type": "text", "content": "Where is my parcel?"}]},
 ]
-MADE = [{"role": "assistant", "parts": [{"type": "tool_call", "name": "search", "arguments": {}}]}]
+MADE: list[dict[str, Any]] = [
+    {"role": "assistant", "parts": [{"type": "tool_call", "name": "search", "arguments": {}}]}
+]
 LLM = {
     "kind": "llm",
     "provider": "openai",

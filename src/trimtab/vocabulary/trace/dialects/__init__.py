@@ -9,10 +9,19 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from trimtab.vocabulary.trace.dialects import gen_ai, gen_ai_early, openinference, ours
+from trimtab.vocabulary.trace.dialects import (
+    gen_ai,
+    gen_ai_early,
+    langfuse,
+    mlflow,
+    openinference,
+    openllmetry,
+    ours,
+    vercel,
+)
 from trimtab.vocabulary.trace.dialects.reading import Convert, Draft
 
-DIALECTS = (ours, gen_ai, gen_ai_early, openinference)
+DIALECTS = (ours, gen_ai, gen_ai_early, openinference, vercel, mlflow, langfuse, openllmetry)
 MAX_REMEMBERED = 20_000
 
 

@@ -11,9 +11,9 @@ from trimtab.vocabulary.trace.dialects.conversation import prompt, tell, tools
 from trimtab.vocabulary.trace.dialects.reading import (
     Convert,
     Draft,
-    first,
     messages,
     provider,
+    reason,
     seconds,
     text,
     whole,
@@ -32,7 +32,7 @@ FIELDS: dict[str, tuple[str, Convert]] = {
     "gen_ai.request.model": ("model_requested", text),
     "gen_ai.tool.name": ("tool", text),
     "error.type": ("error_type", text),
-    "gen_ai.response.finish_reasons": ("finish", first),
+    "gen_ai.response.finish_reasons": ("finish", reason),
     "gen_ai.usage.input_tokens": ("input_tokens", whole),
     "gen_ai.usage.output_tokens": ("output_tokens", whole),
     "gen_ai.usage.cache_read.input_tokens": ("cache_read_tokens", whole),
@@ -62,10 +62,12 @@ OPERATIONS = {
     "plan": "plan",
     "run_guardrail": "guardrail",
     "apply_guardrail": "guardrail",
+    "agent_step": "other",
     "evaluate": "evaluation",
     "evaluation": "evaluation",
     "rerank": "rerank",
 }
+"""Known operations; `agent_step` is the Vercel AI SDK's, and repeats the usage of the model call within it."""
 INFERRED = (
     ("gen_ai.tool.name", "tool"),
     ("gen_ai.tool.call.id", "tool"),

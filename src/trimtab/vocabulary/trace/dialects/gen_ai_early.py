@@ -18,8 +18,9 @@ from trimtab.vocabulary.trace.dialects.reading import (
     Convert,
     Draft,
     claim,
-    first,
     provider,
+    reason,
+    settle,
     structure,
     text,
     whole,
@@ -40,7 +41,7 @@ FIELDS: dict[str, tuple[str, Convert]] = {
     "gen_ai.usage.details.reasoning_tokens": ("reasoning_tokens", whole),
     "gen_ai.usage.details.cache_read_tokens": ("cache_read_tokens", whole),
     "gen_ai.usage.details.cache_write_tokens": ("cache_write_tokens", whole),
-    "gen_ai.response.finish_reason": ("finish", first),
+    "gen_ai.response.finish_reason": ("finish", reason),
     "gen_ai.openai.response.system_fingerprint": ("system_fingerprint", text),
     "gen_ai.response.system_fingerprint": ("system_fingerprint", text),
 }
@@ -62,8 +63,8 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     given, made = unflattened(attributes, PROMPT), unflattened(attributes, COMPLETION)
     if given or made:
         tell(draft, [said for said in given if "role" in said] or None, made or None)
-        if made and (finish := text(made[0].get("finish_reason"))):
-            draft.setdefault("finish", finish)
+        if made:
+            settle(draft, "finish", reason(made[0].get("finish_reason")))
     elif "gen_ai.prompt" in attributes or "gen_ai.completion" in attributes:
         tell(
             draft,

@@ -7,7 +7,16 @@ import re
 from typing import Any
 
 from trimtab.vocabulary.trace.dialects.conversation import prompt, tools, unflattened
-from trimtab.vocabulary.trace.dialects.reading import Convert, Draft, claim, provider, settle, text, whole
+from trimtab.vocabulary.trace.dialects.reading import (
+    Convert,
+    Draft,
+    claim,
+    provider,
+    reason,
+    settle,
+    text,
+    whole,
+)
 
 NAME = "openinference"
 FIELDS: dict[str, tuple[str, Convert]] = {
@@ -20,7 +29,7 @@ FIELDS: dict[str, tuple[str, Convert]] = {
     "reranker.model_name": ("model", text),
     "llm.request.model_name": ("model_requested", text),
     "tool.name": ("tool", text),
-    "llm.finish_reason": ("finish", text),
+    "llm.finish_reason": ("finish", reason),
     "llm.token_count.prompt": ("input_tokens", whole),
     "llm.token_count.completion": ("output_tokens", whole),
     "llm.token_count.total": ("total_tokens", whole),

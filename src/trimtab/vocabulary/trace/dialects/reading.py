@@ -20,29 +20,26 @@ PROVIDERS = {
     "az.ai.inference": "azure.ai.inference",
     "azure": "azure.ai.openai",
     "azure_openai": "azure.ai.openai",
+    "azure-openai": "azure.ai.openai",
     "azureopenai": "azure.ai.openai",
     "aws": "aws.bedrock",
     "bedrock": "aws.bedrock",
     "amazon-bedrock": "aws.bedrock",
+    "amazon_bedrock": "aws.bedrock",
     "vertex_ai": "gcp.vertex_ai",
     "google_vertexai": "gcp.vertex_ai",
+    "google.vertex": "gcp.vertex_ai",
     "gemini": "gcp.gemini",
+    "google.generative-ai": "gcp.gemini",
     "google": "gcp.gen_ai",
     "google_genai": "gcp.gen_ai",
-    "google.generative-ai": "gcp.gemini",
-    "google.vertex": "gcp.vertex_ai",
     "mistral": "mistral_ai",
     "mistralai": "mistral_ai",
     "xai": "x_ai",
-    "openai.chat": "openai",
-    "openai.responses": "openai",
-    "openai.completion": "openai",
-    "openai.embedding": "openai",
-    "anthropic.messages": "anthropic",
-    "azure-openai.chat": "azure.ai.openai",
-    "azure-openai.responses": "azure.ai.openai",
 }
 """Providers as emitters spell them -> the name in OpenTelemetry's conventions; all others stay as they are."""
+SURFACES = frozenset({"chat", "completion", "embedding", "image", "messages", "responses", "text"})
+"""What the Vercel AI SDK adds to a provider: the interface that was called."""
 
 
 def claim(draft: Draft, name: str) -> None:
@@ -69,7 +66,12 @@ def text(value: Any) -> str | None:
 def provider(value: Any) -> str | None:
     """A provider by the name that OpenTelemetry's conventions give it."""
     found = text(value)
-    return PROVIDERS.get(found.lower(), found) if found else None
+    if not found:
+        return None
+    name, dot, surface = found.rpartition(".")
+    if dot and surface in SURFACES:
+        found = name
+    return PROVIDERS.get(found.lower(), found)
 
 
 def whole(value: Any) -> int | None:
@@ -109,6 +111,12 @@ def first(value: Any) -> str | None:
     if isinstance(value, list):
         return text(value[0]) if value else None
     return text(value)
+
+
+def reason(value: Any) -> str | None:
+    """Why generation ended, the first of several, in snake case."""
+    found = first(value)
+    return found.lower().replace("-", "_") if found else None
 
 
 def structure(value: Any) -> Any:
