@@ -29,11 +29,13 @@ INNER = ("message", "content", "kwargs")
 """What a choice, a candidate or LangChain's serialised message wraps around the message itself."""
 CALLS = frozenset({"tool_call", "tool-call", "tool_use", "function_call"})
 GEMINI_CALLS = ("functionCall", "function_call")
+RESULTS = frozenset({"tool_call_response", "tool-result", "tool_result", "function_call_output"})
+GEMINI_RESULTS = ("functionResponse", "function_response")
 SCHEMAS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
 DECLARED = ("function_declarations", "functionDeclarations")
 PLACE = re.compile(r"(\d{1,6})\.(.+)")
 CALL_PLACE = re.compile(r"tool_calls\.(\d{1,6})\.")
-MAX_DEPTH = 4
+MAX_DEPTH = 8
 
 
 def conversation(value: Any, depth: int = 0) -> list[Message] | None:
@@ -75,11 +77,40 @@ def tell(draft: Draft, given: list[Message] | None, made: list[Message] | None) 
     """Fill in what no stronger dialect said: counts of messages and proposed calls, and the prompt's identity."""
     if given is not None:
         draft.setdefault("messages", len(given) + len(made or ()))
-        draft.setdefault("user_messages", sum(role_of(message) == "user" for message in given))
+        draft.setdefault("user_messages", sum(is_user(message) for message in given))
         if "prompt_hash" not in draft and given and role_of(given[0]) == "system":
             settle(draft, "prompt_hash", prompt(given[0].get("parts") or given[0].get("content")))
     if made is not None:
         draft.setdefault("tool_calls", sum(calls_in(message) for message in made))
+
+
+def is_user(message: Message) -> bool:
+    """Whether the user speaks: Anthropic and Gemini hand the results of tools over in the user's name."""
+    if role_of(message) != "user":
+        return False
+    parts = message.get("parts") or message.get("content")
+    return not (
+        isinstance(parts, list) and parts and all(is_result(part) for part in cast("list[Any]", parts))
+    )
+
+
+def is_result(part: Any) -> bool:
+    """Whether a part of a message is what a tool answered."""
+    return of_type(part, RESULTS, GEMINI_RESULTS)
+
+
+def is_call(part: Any) -> bool:
+    """Whether a part of a message is a call of a tool."""
+    return of_type(part, CALLS, GEMINI_CALLS)
+
+
+def of_type(part: Any, types: frozenset[str], keys: tuple[str, ...]) -> bool:
+    """Whether a part says one of these types, or has one of these keys."""
+    if not isinstance(part, dict):
+        return False
+    said = cast("Message", part)
+    kind = said.get("type")
+    return (isinstance(kind, str) and kind in types) or any(key in said for key in keys)
 
 
 def calls_in(message: Message) -> int:
@@ -91,15 +122,6 @@ def calls_in(message: Message) -> int:
         return 1
     parts = message.get("parts") or message.get("content")
     return sum(is_call(part) for part in cast("list[Any]", parts)) if isinstance(parts, list) else 0
-
-
-def is_call(part: Any) -> bool:
-    """Whether a part of a message is a call of a tool."""
-    if not isinstance(part, dict):
-        return False
-    said = cast("Message", part)
-    kind = said.get("type")
-    return (isinstance(kind, str) and kind in CALLS) or any(key in said for key in GEMINI_CALLS)
 
 
 def prompt(value: Any) -> str | None:

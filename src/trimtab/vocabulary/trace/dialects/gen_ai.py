@@ -63,11 +63,15 @@ OPERATIONS = {
     "run_guardrail": "guardrail",
     "apply_guardrail": "guardrail",
     "agent_step": "other",
+    "text_completions": "llm",
+    "guardrail.run": "guardrail",
+    "guard": "guardrail",
     "evaluate": "evaluation",
     "evaluation": "evaluation",
     "rerank": "rerank",
 }
-"""Known operations; `agent_step` is the Vercel AI SDK's, and repeats the usage of the model call within it."""
+"""Known operations; `agent_step` is the Vercel AI SDK's, and repeats the usage of the model call within it,
+`text_completions` Semantic Kernel's, `guard` and `guardrail.run` Traceloop's."""
 INFERRED = (
     ("gen_ai.tool.name", "tool"),
     ("gen_ai.tool.call.id", "tool"),
@@ -83,7 +87,7 @@ INFERRED = (
     ("gen_ai.evaluation.name", "evaluation"),
 )
 """Last comes what also stands on the span that it speaks of: a score beside a model call makes it no evaluation."""
-READS = frozenset({"gen_ai.operation.name", "gen_ai.output.messages", "mcp.method.name", *dict(INFERRED)})
+READS = frozenset({"gen_ai.operation.name", "gen_ai.output.messages", *dict(INFERRED)})
 PREFIXES: tuple[str, ...] = ()
 
 
@@ -97,8 +101,6 @@ def kind(attributes: dict[str, Any]) -> str | None:
 
 def inferred_kind(attributes: dict[str, Any]) -> str | None:
     """The kind that the attributes present suggest, where nobody names one."""
-    if attributes.get("mcp.method.name") == "tools/call":
-        return "tool"
     return next((found for key, found in INFERRED if key in attributes), None)
 
 

@@ -11,9 +11,9 @@ from trimtab.vocabulary.trace.dialects.conversation import (
     Message,
     conversation,
     tell,
-    tools,
     unflattened,
 )
+from trimtab.vocabulary.trace.dialects.gen_ai import OPERATIONS
 from trimtab.vocabulary.trace.dialects.reading import (
     Convert,
     Draft,
@@ -29,7 +29,6 @@ from trimtab.vocabulary.trace.dialects.reading import (
 NAME = "gen_ai_early"
 FIELDS: dict[str, tuple[str, Convert]] = {
     "gen_ai.system": ("provider", provider),
-    "gen_ai.agent.tools": ("tools_hash", tools),
     "gen_ai.usage.prompt_tokens": ("input_tokens", whole),
     "gen_ai.usage.completion_tokens": ("output_tokens", whole),
     "gen_ai.usage.cache_read_input_tokens": ("cache_read_tokens", whole),
@@ -65,7 +64,7 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
         tell(draft, [said for said in given if "role" in said] or None, made or None)
         if made:
             settle(draft, "finish", reason(made[0].get("finish_reason")))
-    elif "gen_ai.prompt" in attributes or "gen_ai.completion" in attributes:
+    elif "gen_ai.prompt" in attributes and OPERATIONS.get(operation_of(attributes)) == "llm":
         tell(
             draft,
             conversation(attributes.get("gen_ai.prompt")),
@@ -73,6 +72,11 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
         )
     elif "gen_ai.system" in attributes and "events" in attributes:
         tell(draft, *from_events(attributes["events"]))
+
+
+def operation_of(attributes: dict[str, Any]) -> str:
+    """The operation; "chat" where none is named."""
+    return text(attributes.get("gen_ai.operation.name")) or "chat"
 
 
 def from_events(value: Any) -> tuple[list[Message] | None, list[Message] | None]:

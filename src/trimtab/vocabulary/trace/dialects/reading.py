@@ -38,6 +38,8 @@ PROVIDERS = {
     "xai": "x_ai",
 }
 """Providers as emitters spell them -> the name in OpenTelemetry's conventions; all others stay as they are."""
+FRAMEWORKS = frozenset({"gcp.vertex.agent", "langchain", "crewai", "microsoft.agent_framework"})
+"""What some write where the provider belongs: the framework, whatever model it calls."""
 SURFACES = frozenset({"chat", "completion", "embedding", "image", "messages", "responses", "text"})
 """What the Vercel AI SDK adds to a provider: the interface that was called."""
 
@@ -66,7 +68,7 @@ def text(value: Any) -> str | None:
 def provider(value: Any) -> str | None:
     """A provider by the name that OpenTelemetry's conventions give it."""
     found = text(value)
-    if not found:
+    if not found or found in FRAMEWORKS:
         return None
     name, dot, surface = found.rpartition(".")
     if dot and surface in SURFACES:
