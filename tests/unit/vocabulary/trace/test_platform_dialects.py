@@ -186,7 +186,9 @@ MLFLOW: Table = {
             "mlflow.traceRequestId": '"tr-1"',
             "mlflow.spanType": '"CHAT_MODEL"',
             "mlflow.spanInputs": json.dumps({"model": "m", "messages": GIVEN, "tools": [OPENAI]}),
-            "mlflow.spanOutputs": json.dumps({"choices": [{"index": 0, "message": MADE}]}),
+            "mlflow.spanOutputs": json.dumps(
+                {"choices": [{"index": 0, "finish_reason": "tool_calls", "message": MADE}]}
+            ),
             "mlflow.llm.model": '"m-2"',
             "mlflow.llm.provider": '"openai"',
             "mlflow.chat.tokenUsage": json.dumps(
@@ -211,6 +213,7 @@ MLFLOW: Table = {
             "usage_basis": "reported",
             "prompt_name": "parcel",
             "prompt_version": "4",
+            "finish": "tool_calls",
             "dialect": "mlflow",
         },
     ),

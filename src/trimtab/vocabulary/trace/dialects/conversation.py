@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, cast
 
-from trimtab.vocabulary.trace.dialects.reading import Draft, fingerprint, settle, structure
+from trimtab.vocabulary.trace.dialects.reading import Draft, fingerprint, mapping, reason, settle, structure
 
 Message = dict[str, Any]
 ROLES = {
@@ -31,6 +31,7 @@ CALLS = frozenset({"tool_call", "tool-call", "tool_use", "function_call"})
 GEMINI_CALLS = ("functionCall", "function_call")
 RESULTS = frozenset({"tool_call_response", "tool-result", "tool_result", "function_call_output"})
 GEMINI_RESULTS = ("functionResponse", "function_response")
+REASONS = ("finish_reason", "stop_reason", "finishReason")
 SCHEMAS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
 DECLARED = ("function_declarations", "functionDeclarations")
 PLACE = re.compile(r"(\d{1,6})\.(.+)")
@@ -111,6 +112,15 @@ def of_type(part: Any, types: frozenset[str], keys: tuple[str, ...]) -> bool:
     said = cast("Message", part)
     kind = said.get("type")
     return (isinstance(kind, str) and kind in types) or any(key in said for key in keys)
+
+
+def ended(response: Message) -> str | None:
+    """Why generation ended: what a response or its first choice says."""
+    choices = response.get("choices") or response.get("candidates")
+    first = mapping(cast("list[Any]", choices)[0]) if isinstance(choices, list) and choices else {}
+    return next(
+        (found for said in (response, first) for key in REASONS if (found := reason(said.get(key)))), None
+    )
 
 
 def calls_in(message: Message) -> int:

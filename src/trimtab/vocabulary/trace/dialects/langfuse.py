@@ -5,6 +5,7 @@ Langfuse's; `langfuse.observation.type` does. A release is the application's ver
 https://langfuse.com/integrations/native/opentelemetry
 """
 
+import re
 from typing import Any
 
 from trimtab.vocabulary.trace.dialects.conversation import conversation, tell, tools
@@ -32,7 +33,9 @@ FIELDS: dict[str, tuple[str, Convert]] = {
 }
 TYPE, INPUT, OUTPUT = "langfuse.observation.type", "langfuse.observation.input", "langfuse.observation.output"
 LEVEL = "langfuse.observation.level"
-READS = frozenset({TYPE, INPUT, OUTPUT, LEVEL, "langfuse.observation.usage_details"})
+MESSAGE = "langfuse.observation.status_message"
+NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
+READS = frozenset({TYPE, INPUT, OUTPUT, LEVEL, MESSAGE, "langfuse.observation.usage_details"})
 PREFIXES: tuple[str, ...] = ()
 KINDS_OF = {
     "generation": "llm",
@@ -83,7 +86,8 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     if "langfuse.observation.usage_details" in attributes:
         read_usage(mapping(attributes["langfuse.observation.usage_details"]), draft)
     if attributes.get(LEVEL) == "ERROR":
-        draft.setdefault("error_type", "level=ERROR")
+        named = NAMED_ERROR.match(text(attributes.get(MESSAGE)) or "")
+        draft.setdefault("error_type", named[0] if named else "level=ERROR")
     if kind(attributes) == "llm":
         given = mapping(attributes.get(INPUT))
         tell(draft, conversation(attributes.get(INPUT)), conversation(attributes.get(OUTPUT)))

@@ -6,7 +6,7 @@ https://mlflow.org/docs/latest/genai/tracing/opentelemetry/attribute-mapping
 
 from typing import Any
 
-from trimtab.vocabulary.trace.dialects.conversation import conversation, tell, tools
+from trimtab.vocabulary.trace.dialects.conversation import conversation, ended, tell, tools
 from trimtab.vocabulary.trace.dialects.reading import (
     Convert,
     Draft,
@@ -95,6 +95,7 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     if found == "llm":
         inputs = mapping(attributes.get(INPUTS))
         tell(draft, conversation(inputs), conversation(attributes.get(OUTPUTS)))
+        settle(draft, "finish", ended(mapping(attributes.get(OUTPUTS))))
         settle(draft, "tools_hash", tools(inputs["tools"]) if inputs.get("tools") else None)
         settle(draft, "model_requested", text(inputs.get("model")))
     elif found == "tool":
