@@ -22,7 +22,8 @@ ROLES = {
     "systemmessage": "system",
     "toolmessage": "tool",
 }
-KNOWN_ROLES = frozenset({"user", "assistant", "system", "tool", "function", *ROLES})
+PLAIN_ROLES = frozenset({"user", "assistant", "system", "tool"})
+KNOWN_ROLES = frozenset({*PLAIN_ROLES, "function", *ROLES})
 HOLDERS = ("messages", "choices", "candidates", "contents", "generations", "input", "output")
 """Where a request or a response keeps its messages, the first that is there."""
 INNER = ("message", "content", "kwargs")
@@ -67,6 +68,9 @@ def within(found: Message, depth: int) -> list[Message] | None:
 
 def role_of(message: Message) -> str:
     """Who speaks: user, assistant, system, tool or function; "" where it is not said."""
+    said = message.get("role")
+    if isinstance(said, str) and said in PLAIN_ROLES:
+        return said
     for key in ("role", "type"):
         said = message.get(key)
         if isinstance(said, str) and said.lower() in KNOWN_ROLES:
@@ -78,11 +82,11 @@ def tell(draft: Draft, given: list[Message] | None, made: list[Message] | None) 
     """Fill in what no stronger dialect said: counts of messages and proposed calls, and the prompt's identity."""
     if given is not None:
         draft.setdefault("messages", len(given) + len(made or ()))
-        draft.setdefault("user_messages", sum(is_user(message) for message in given))
+        draft.setdefault("user_messages", sum(map(is_user, given)))
         if "prompt_hash" not in draft and given and role_of(given[0]) == "system":
             settle(draft, "prompt_hash", prompt(given[0].get("parts") or given[0].get("content")))
     if made is not None:
-        draft.setdefault("tool_calls", sum(calls_in(message) for message in made))
+        draft.setdefault("tool_calls", sum(map(calls_in, made)))
 
 
 def is_user(message: Message) -> bool:
@@ -90,9 +94,10 @@ def is_user(message: Message) -> bool:
     if role_of(message) != "user":
         return False
     parts = message.get("parts") or message.get("content")
-    return not (
-        isinstance(parts, list) and parts and all(is_result(part) for part in cast("list[Any]", parts))
-    )
+    if not isinstance(parts, list) or not parts:
+        return True
+    said = cast("list[Any]", parts)
+    return not (is_result(said[0]) and all(map(is_result, said)))
 
 
 def is_result(part: Any) -> bool:
@@ -106,12 +111,12 @@ def is_call(part: Any) -> bool:
 
 
 def of_type(part: Any, types: frozenset[str], keys: tuple[str, ...]) -> bool:
-    """Whether a part says one of these types, or has one of these keys."""
+    """Whether a part says one of these types, or has one of these keys and no type."""
     if not isinstance(part, dict):
         return False
     said = cast("Message", part)
     kind = said.get("type")
-    return (isinstance(kind, str) and kind in types) or any(key in said for key in keys)
+    return kind in types if isinstance(kind, str) else any(key in said for key in keys)
 
 
 def ended(response: Message) -> str | None:
@@ -131,7 +136,7 @@ def calls_in(message: Message) -> int:
     if message.get("type") in CALLS:
         return 1
     parts = message.get("parts") or message.get("content")
-    return sum(is_call(part) for part in cast("list[Any]", parts)) if isinstance(parts, list) else 0
+    return sum(map(is_call, cast("list[Any]", parts))) if isinstance(parts, list) else 0
 
 
 def prompt(value: Any) -> str | None:
