@@ -68,7 +68,7 @@ GOLDEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "provider": "openai",
             "model": "m",
             "model_requested": "m",
-            "finish": "tool_calls",
+            "finish": "tool_call",
             "dialect": "gen_ai_early",
         },
     ),

@@ -34,6 +34,7 @@ RESULTS = frozenset({"tool_call_response", "tool-result", "tool_result", "functi
 GEMINI_RESULTS = ("functionResponse", "function_response")
 REASONS = ("finish_reason", "stop_reason", "finishReason")
 SCHEMAS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
+UNTOLD = frozenset({"type", *SCHEMAS})
 DECLARED = ("function_declarations", "functionDeclarations")
 PLACE = re.compile(r"(\d{1,6})\.(.+)")
 CALL_PLACE = re.compile(r"tool_calls\.(\d{1,6})\.")
@@ -158,15 +159,15 @@ def text_of(part: Any) -> str | None:
 
 
 def tools(value: Any) -> str | None:
-    """Identity of a set of tools: names, descriptions and schemas in their order, whichever wrapping they came in."""
+    """Identity of a set of tools: what each is declared to be, in their order, whichever wrapping it came in."""
     found = structure(value)
     items = cast("list[Any]", found) if isinstance(found, list) else []
     shapes = [shape for item in items for shape in shapes_of(structure(item))]
     return fingerprint(shapes) if shapes and None not in shapes else fingerprint(value)
 
 
-def shapes_of(item: Any) -> Iterable[list[Any] | None]:
-    """Name, description and schema of each function that an item declares; None for what is no function."""
+def shapes_of(item: Any) -> Iterable[Message | None]:
+    """Each function that an item declares; None for what is no function."""
     if not isinstance(item, dict):
         return [None]
     said = cast("Message", item)
@@ -177,13 +178,14 @@ def shapes_of(item: Any) -> Iterable[list[Any] | None]:
     return [shape_of(function if isinstance(function, dict) else said)]
 
 
-def shape_of(function: Any) -> list[Any] | None:
-    """Name, description and schema of one function; None without a name."""
+def shape_of(function: Any) -> Message | None:
+    """A function as it is declared, its schema under one name; None without a name."""
     if not isinstance(function, dict):
         return None
     said = cast("Message", function)
     schema = next((said[key] for key in SCHEMAS if said.get(key) is not None), None)
-    return [said["name"], said.get("description") or "", structure(schema)] if said.get("name") else None
+    rest = {key: value for key, value in said.items() if key not in UNTOLD and value not in (None, "")}
+    return rest | {"parameters": structure(schema)} if said.get("name") else None
 
 
 def unflattened(attributes: Message, prefix: str) -> list[Message]:

@@ -11,6 +11,7 @@ from trimtab.vocabulary.trace.dialects.reading import (
     Convert,
     Draft,
     claim,
+    mapping,
     provider,
     reason,
     settle,
@@ -51,7 +52,8 @@ KINDS_OF = {
     "EVALUATOR": "evaluation",
     "PROMPT": "prompt",
 }
-READS = frozenset({"openinference.span.kind"})
+PARAMETERS = "llm.invocation_parameters"
+READS = frozenset({"openinference.span.kind", PARAMETERS})
 PREFIXES = ("llm.input_messages.", "llm.output_messages.", "llm.tools.")
 ROLE = re.compile(r"llm\.(input|output)_messages\.(\d+)\.message\.role")
 CALL = re.compile(r"llm\.output_messages\.(\d+)\.message\.tool_calls\.(\d+)\.tool_call\.")
@@ -65,10 +67,12 @@ def kind(attributes: dict[str, Any]) -> str | None:
 
 
 def refine(attributes: dict[str, Any], draft: Draft) -> None:
-    """Counts over the flattened lists."""
+    """Counts over the flattened lists, and the model that was asked for."""
     if "openinference.span.kind" not in attributes:
         return
     claim(draft, NAME)
+    if PARAMETERS in attributes:
+        settle(draft, "model_requested", text(mapping(attributes[PARAMETERS]).get("model")))
     roles = [(found[1], value) for key, value in attributes.items() if (found := ROLE.fullmatch(key))]
     if roles:
         draft.setdefault("messages", len(roles))

@@ -38,6 +38,17 @@ PROVIDERS = {
     "xai": "x_ai",
 }
 """Providers as emitters spell them -> the name in OpenTelemetry's conventions; all others stay as they are."""
+ENDS = {
+    "tool_calls": "tool_call",
+    "tool_use": "tool_call",
+    "function_call": "tool_call",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "safety": "content_filter",
+}
+"""Why generation ended, as providers say it -> the word of OpenTelemetry's messages; all others stay as they are."""
 FRAMEWORKS = frozenset({"gcp.vertex.agent", "langchain", "crewai", "microsoft.agent_framework"})
 """What some write where the provider belongs: the framework, whatever model it calls."""
 SURFACES = frozenset({"chat", "completion", "embedding", "image", "messages", "responses", "text"})
@@ -116,9 +127,12 @@ def first(value: Any) -> str | None:
 
 
 def reason(value: Any) -> str | None:
-    """Why generation ended, the first of several, in snake case."""
+    """Why generation ended, the first of several, in the words of OpenTelemetry's messages."""
     found = first(value)
-    return found.lower().replace("-", "_") if found else None
+    if not found:
+        return None
+    found = found.lower().replace("-", "_")
+    return ENDS.get(found, found)
 
 
 def structure(value: Any) -> Any:
