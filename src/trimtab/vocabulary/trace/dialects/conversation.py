@@ -34,7 +34,8 @@ RESULTS = frozenset({"tool_call_response", "tool-result", "tool_result", "functi
 GEMINI_RESULTS = ("functionResponse", "function_response")
 REASONS = ("finish_reason", "stop_reason", "finishReason")
 SCHEMAS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
-UNTOLD = frozenset({"type", *SCHEMAS})
+UNTOLD = (None, "", "function")
+"""Values that say nothing of a function: absent, or that it is one."""
 DECLARED = ("function_declarations", "functionDeclarations")
 PLACE = re.compile(r"(\d{1,6})\.(.+)")
 CALL_PLACE = re.compile(r"tool_calls\.(\d{1,6})\.")
@@ -184,7 +185,7 @@ def shape_of(function: Any) -> Message | None:
         return None
     said = cast("Message", function)
     schema = next((said[key] for key in SCHEMAS if said.get(key) is not None), None)
-    rest = {key: value for key, value in said.items() if key not in UNTOLD and value not in (None, "")}
+    rest = {key: value for key, value in said.items() if key not in SCHEMAS and value not in UNTOLD}
     return rest | {"parameters": structure(schema)} if said.get("name") else None
 
 
