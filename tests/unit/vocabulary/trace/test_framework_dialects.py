@@ -91,7 +91,13 @@ LANGSMITH: Table = {
         {"kind": "retrieve", "dialect": "langsmith"},
     ),
     "a prompt, whatever the operation says": (
-        {"langsmith.span.kind": "prompt", "gen_ai.operation.name": "chat", "gen_ai.system": "langchain"},
+        {
+            "langsmith.span.kind": "prompt",
+            "gen_ai.operation.name": "chat",
+            "gen_ai.system": "langchain",
+            "gen_ai.prompt": json.dumps({"messages": [{"role": "user", "content": "Where?"}]}),
+            "gen_ai.completion": json.dumps({"messages": [{"role": "assistant", "tool_calls": [{"id": 1}]}]}),
+        },
         {"kind": "prompt", "dialect": "langsmith"},
     ),
     "a chain keeps the conversation of the calls within it to them": (

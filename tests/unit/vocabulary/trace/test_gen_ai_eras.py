@@ -159,6 +159,22 @@ GOLDEN: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "dialect": "gen_ai",
         },
     ),
+    "an agent repeats the calls within it": (
+        {
+            "gen_ai.operation.name": "invoke_agent",
+            "gen_ai.agent.name": "helper",
+            "gen_ai.input.messages": GIVEN,
+            "gen_ai.output.messages": MADE,
+        },
+        {
+            "kind": "agent",
+            "own_agent": "helper",
+            "messages": 3,
+            "user_messages": 1,
+            "prompt_hash": prompt(RULES),
+            "dialect": "gen_ai",
+        },
+    ),
     "era C, plan": ({"gen_ai.operation.name": "plan"}, {"kind": "plan"}),
     "era C, memory": ({"gen_ai.operation.name": "search_memory"}, {"kind": "memory"}),
     "era C, memory by its attributes": ({"gen_ai.memory.store.id": "s"}, {"kind": "memory"}),

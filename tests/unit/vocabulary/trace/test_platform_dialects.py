@@ -157,7 +157,12 @@ VERCEL: Table = {
         },
     ),
     "the whole loop, an agent with a roll-up": (
-        {"ai.operationId": "ai.streamText", "ai.model.id": "m", "ai.usage.promptTokens": 240},
+        {
+            "ai.operationId": "ai.streamText",
+            "ai.model.id": "m",
+            "ai.usage.promptTokens": 240,
+            "ai.response.toolCalls": '[{"toolCallId": "c1"}]',
+        },
         {
             "kind": "agent",
             "model": "m",

@@ -72,6 +72,8 @@ OPERATIONS = {
 }
 """Known operations; `agent_step` is the Vercel AI SDK's, and repeats the usage of the model call within it,
 `text_completions` Semantic Kernel's, `guard` and `guardrail.run` Traceloop's."""
+WHOLES = frozenset({"agent", "workflow"})
+"""Their messages repeat those of the calls within them, so the tool calls proposed there are not theirs."""
 INFERRED = (
     ("gen_ai.tool.name", "tool"),
     ("gen_ai.tool.call.id", "tool"),
@@ -109,3 +111,5 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     given = messages(attributes.get("gen_ai.input.messages"))
     made = messages(attributes.get("gen_ai.output.messages"))
     tell(draft, given, made)
+    if made and kind(attributes) in WHOLES:
+        draft.pop("tool_calls", None)

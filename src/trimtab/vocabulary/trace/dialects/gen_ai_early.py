@@ -64,7 +64,7 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
         tell(draft, [said for said in given if "role" in said] or None, made or None)
         if made:
             settle(draft, "finish", reason(made[0].get("finish_reason")))
-    elif "gen_ai.prompt" in attributes and OPERATIONS.get(operation_of(attributes)) == "llm":
+    elif "gen_ai.prompt" in attributes and is_call(attributes):
         tell(
             draft,
             conversation(attributes.get("gen_ai.prompt")),
@@ -74,9 +74,10 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
         tell(draft, *from_events(attributes["events"]))
 
 
-def operation_of(attributes: dict[str, Any]) -> str:
-    """The operation; "chat" where none is named."""
-    return text(attributes.get("gen_ai.operation.name")) or "chat"
+def is_call(attributes: dict[str, Any]) -> bool:
+    """Whether this is a model call: LangSmith writes its chains, and its prompts, into the same attributes."""
+    operation = text(attributes.get("gen_ai.operation.name")) or "chat"
+    return OPERATIONS.get(operation) == "llm" and attributes.get("langsmith.span.kind", "llm") == "llm"
 
 
 def from_events(value: Any) -> tuple[list[Message] | None, list[Message] | None]:

@@ -29,7 +29,6 @@ FIELDS: dict[str, tuple[str, Convert]] = {
     f"{METADATA}threadId": ("own_session", text),
     f"{METADATA}userId": ("user", text),
     f"{METADATA}user_id": ("user", text),
-    f"{METADATA}environment": ("environment", text),
     "ai.telemetry.functionId": ("own_agent", text),
     "ai.model.provider": ("provider", provider),
     "ai.response.model": ("model", text),
@@ -72,6 +71,8 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     if "ai.operationId" not in attributes:
         return
     claim(draft, NAME)
+    if kind(attributes) != "llm":
+        return
     given = conversation(attributes.get("ai.prompt.messages"))
     calls = structure(attributes.get(CALLS, attributes.get("ai.result.toolCalls")))
     proposed = cast("list[Any]", calls) if isinstance(calls, list) else []
