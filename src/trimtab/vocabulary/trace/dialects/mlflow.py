@@ -1,6 +1,6 @@
 """MLflow Tracing, as its spans leave by OTLP: every value is JSON text, also a plain word.
 
-The session and the user stand on the root only, as `session.id` and `user.id`, or in the trace's metadata.
+The session and the user stand on the root, as `session.id` and `user.id`, or stay behind in the trace's metadata.
 https://mlflow.org/docs/latest/genai/tracing/opentelemetry/attribute-mapping
 """
 
