@@ -3,16 +3,46 @@
 A dialect says which attribute means which field of a step (`FIELDS`: attribute -> field, converter),
 what it calls a kind (`kind`), what its tables cannot say (`refine`), and which attributes it reads for that
 (`READS` by name, `PREFIXES` by beginning). A new dialect is one file and one line.
+
+For a field that several dialects give, the conventions of OpenTelemetry win over those of products, the newer
+era over the older; within a dialect the earlier line of its table wins. The dialect of a span is named by the mark of
+its emitter (`claim`), for many emitters speak `gen_ai.*` beside their own.
 """
 
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from trimtab.vocabulary.trace.dialects import gen_ai, openinference, ours
+from trimtab.vocabulary.trace.dialects import (
+    adk,
+    gen_ai,
+    gen_ai_early,
+    langfuse,
+    langsmith,
+    mcp,
+    microsoft,
+    mlflow,
+    openinference,
+    openllmetry,
+    ours,
+    vercel,
+)
 from trimtab.vocabulary.trace.dialects.reading import Convert, Draft
 
-DIALECTS = (ours, gen_ai, openinference)
+DIALECTS = (
+    ours,
+    langsmith,  # derives gen_ai.operation.name from its own kind, and loses some of it
+    adk,  # gives the sum of parallel tool calls the name of an operation, too
+    gen_ai,
+    gen_ai_early,
+    openinference,
+    vercel,
+    mlflow,
+    langfuse,
+    openllmetry,
+    microsoft,
+    mcp,
+)
 MAX_REMEMBERED = 20_000
 
 
