@@ -12,7 +12,7 @@ from trimtab.adapters.duckdb_analytics import forget
 from trimtab.adapters.duckdb_analytics.apply import Traces, apply_batch, recount
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
 from trimtab.adapters.duckdb_analytics.schema import TABLES, UPGRADES, VERSION
-from trimtab.adapters.duckdb_analytics.sealed import SEALED, expire_steps
+from trimtab.adapters.duckdb_analytics.sealed import expire_steps
 from trimtab.loop.store import Batch, ClosePolicy, Row, Target
 from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
 
@@ -48,7 +48,6 @@ class DuckdbAnalytics:
             fresh_path(path).unlink(missing_ok=True)
         self._con = connect(path)
         self._con.execute(TABLES)
-        self._con.execute(SEALED)
         self._catalog = str(self._con.execute("select current_database()").fetchall()[0][0])
         self._check_version()
         self._write = threading.Lock()

@@ -83,6 +83,9 @@ create table if not exists sessions (
   service varchar, agent_version varchar, bundle varchar, environment varchar, tenant varchar, "user" varchar,
   model varchar, provider varchar, dims map(varchar, varchar),
   outcome varchar, outcome_source varchar, outcome_reason varchar, outcome_ns bigint);
+create table if not exists sealed (project varchar, session varchar);
+create table if not exists carried (project varchar, agent varchar, kind varchar, subject varchar, value varchar,
+  first_ns bigint, last_ns bigint, steps bigint);
 """
 
 

@@ -5,11 +5,6 @@ import duckdb
 from trimtab.loop.store import CARRIED, DAY_NS, IDENTITIES, POSITIONS_PER_DAY
 from trimtab.vocabulary.trace import PRECEDENCE
 
-SEALED = """
-create table if not exists sealed (project varchar, session varchar);
-create table if not exists carried (project varchar, agent varchar, kind varchar, subject varchar, value varchar,
-  first_ns bigint, last_ns bigint, steps bigint);
-"""
 GOING = """project = $project and (session in (select session from old)
   or (body < $day and session in (select session from sealed where project = $project)))"""
 FOLD = f"""

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import keeping
-from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, desk_of, print_json
+from trimtab.app.cli import keeping, measuring
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.settings import Settings
-from trimtab.vocabulary.kernel import Invalid, TrimtabError
+from trimtab.vocabulary.kernel import TrimtabError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,20 +21,10 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(keeping.retention, name="retention")
+app.add_typer(measuring.sli, name="sli")
 app.command()(keeping.erase)
 app.command()(keeping.erasures)
 app.command()(keeping.restore)
-
-
-def cohort(where: list[str] | None, agent: str | None = None) -> dict[str, str]:
-    """The cohort that --where and --agent name."""
-    found = {"agent": agent} if agent else {}
-    for term in where or []:
-        name, equals, value = term.partition("=")
-        if not equals:
-            raise Invalid(f"--where {term}: no '='", hint="for example --where tenant=acme")
-        found[name] = value
-    return found
 
 
 @app.command()
@@ -112,29 +102,6 @@ def show_(session: str, data: Data = None, project: Project = None, as_json: AsJ
     if as_json:
         return print_json(answer)
     show.console().print(show.session_tree(answer))
-
-
-@app.command()
-def sli(  # noqa: PLR0913 - one parameter an option
-    agent: Annotated[str | None, typer.Option()] = None,
-    by: Annotated[str | None, typer.Option(help="Split by dimensions: agent,bundle,tenant,...")] = None,
-    where: Where = None,
-    since: Since = None,
-    data: Data = None,
-    project: Project = None,
-    as_json: AsJson = False,
-) -> None:
-    """Service-level indicators: value, n and interval."""
-    from trimtab.app.cli import show
-
-    with desk_of(data, project) as desk:
-        answer = desk.get("/api/v1/sli", by=by, since_ns=since_ns(since), **cohort(where, agent))
-    if as_json:
-        return print_json(answer)
-    if not answer["groups"]:
-        show.console().print("no session matches; `trimtab sessions` lists what there is")
-    for part in show.report_tables(answer):
-        show.console().print(part)
 
 
 @app.command()

@@ -10,6 +10,7 @@ import typer
 
 from trimtab.app.cli.desk import Desk, open_desk
 from trimtab.app.settings import Settings
+from trimtab.vocabulary.kernel import Invalid
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")
@@ -30,3 +31,14 @@ def desk_of(data: Path | None, project: str | None) -> contextlib.AbstractContex
 def print_json(value: object) -> None:
     """JSON on standard output."""
     sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def cohort(where: list[str] | None, agent: str | None = None) -> dict[str, str]:
+    """The cohort that --where and --agent name."""
+    found = {"agent": agent} if agent else {}
+    for term in where or []:
+        name, equals, value = term.partition("=")
+        if not equals:
+            raise Invalid(f"--where {term}: no '='", hint="for example --where tenant=acme")
+        found[name] = value
+    return found

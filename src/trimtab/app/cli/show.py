@@ -200,6 +200,46 @@ def session_tree(answer: Json) -> Tree:
     return tree
 
 
+def indicator_tables(indicators: list[Json]) -> list[Table | Text]:
+    """What was measured, and in a few words what was not and why."""
+    rows: list[list[object]] = []
+    missing: dict[str, list[str]] = {}
+    for one in indicators:
+        if one["health"] == "unavailable":
+            missing.setdefault(one["reasons"][0], []).append(one["name"])
+            continue
+        rows.append(indicator_row(one, one["name"]))
+        rows += [indicator_row(part, f"  {part['method']}") for part in one.get("series", ())]
+    said = [Text(f"not measured: {', '.join(names)} ({why})", style="dim") for why, names in missing.items()]
+    return [table(["indicator", "value", "95 % interval", "n", "unknown", ""], rows), *said]
+
+
+def indicator_row(one: Json, name: str) -> list[object]:
+    """One line of the table."""
+    return [
+        Text(name),
+        number(one["value"], one["unit"]),
+        interval(one["interval"], one["unit"]),
+        one["n"],
+        one.get("unknown", "-"),
+        Text("; ".join(one["reasons"]), style="yellow"),
+    ]
+
+
+def interval(found: list[float] | None, unit: str) -> str:
+    """An interval, or a dash."""
+    return f"{number(found[0], unit)} .. {number(found[1], unit)}" if found else "-"
+
+
+def catalogue_table(rows: list[Json]) -> Table:
+    """The catalogue of indicators."""
+    shown: list[list[object]] = [
+        [Text(row["name"]), Text(row["of"]), Text(row["unit"]), Text(row["title"]), Text(row["needs"])]
+        for row in rows
+    ]
+    return table(["indicator", "of", "unit", "what it is", "needs"], shown)
+
+
 def report_tables(answer: Json) -> list[Table | Text]:
     """The report of indicators, group by group."""
     found: list[Table | Text] = []
@@ -210,27 +250,13 @@ def report_tables(answer: Json) -> list[Table | Text]:
             or "all agents"
         )
         found.append(Text(f"\n{title}: {counts['sessions']} sessions, {counts['open']} open", style="bold"))
-        rows: list[list[object]] = [
-            [
-                Text(i["name"]),
-                number(i["value"], i["unit"]),
-                f"{number(i['interval'][0], i['unit'])} .. {number(i['interval'][1], i['unit'])}"
-                if i["interval"]
-                else "-",
-                i["n"],
-                i.get("unknown", "-"),
-            ]
-            for i in group["indicators"]
-        ]
-        found.append(table(["indicator", "value", "95 % interval", "n", "unknown"], rows))
+        found += indicator_tables(group["indicators"])
         if group["tools"]:
             tools: list[list[object]] = [
                 [
                     Text(t["tool"] or "(unnamed)"),
                     number(t["value"], "ratio"),
-                    f"{number(t['interval'][0], 'ratio')} .. {number(t['interval'][1], 'ratio')}"
-                    if t["interval"]
-                    else "-",
+                    interval(t["interval"], "ratio"),
                     t["calls"],
                     t["errors"],
                 ]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http import keeping, reading
+from trimtab.app.http import keeping, measuring, reading
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
 from trimtab.loop.store import Grant, KeyScope
@@ -50,7 +50,10 @@ def api_routes(server: Server) -> list[Route]:
         ("POST", "/facts", "ingest", keeping.take_facts),
         ("GET", "/sessions", "read", reading.list_sessions),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
-        ("GET", "/sli", "read", reading.indicators),
+        ("GET", "/sli", "read", measuring.indicators),
+        ("GET", "/sli/catalogue", "read", measuring.show_catalogue),
+        ("POST", "/sli/catalogue", "admin", measuring.add_indicators),
+        ("POST", "/sli/remove", "admin", measuring.remove_indicator),
         ("GET", "/changes", "read", reading.changes),
         ("GET", "/search", "read", reading.search_text),
         ("GET", "/tail", "read", reading.tail),

@@ -4,7 +4,6 @@ from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.loop.ingest import search, sessions_that_said
-from trimtab.loop.sli import report
 from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
 
@@ -15,6 +14,7 @@ RESERVED = {
     "since_ns",
     "until_ns",
     "by",
+    "name",
     "limit",
     "outcome",
     "tool_error",
@@ -73,12 +73,6 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
 def show_session(server: Server, grant: Grant, arguments: Arguments) -> object:
     """One session with its steps and facts."""
     return open_session(server.analytics, grant.project, str(arguments["session"]))
-
-
-def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """The indicators of a scope, split by dimensions."""
-    by = [name for name in str(arguments.get("by", "")).split(",") if name]
-    return report(server.analytics, scope_of(grant, arguments), by)
 
 
 def changes(server: Server, grant: Grant, arguments: Arguments) -> object:
