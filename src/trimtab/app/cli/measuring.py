@@ -83,3 +83,26 @@ def remove(name: str, data: Data = None, project: Project = None) -> None:
     with desk_of(data, project) as desk:
         desk.post("/api/v1/sli/remove", {"name": name})
     typer.echo(f"removed {name}")
+
+
+def infer(  # noqa: PLR0913 - one parameter an option
+    agent: Annotated[str | None, typer.Option()] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="Dimension whose values belong together, such as task: never learnt and tried on."),
+    ] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Infer the outcomes that nobody reported from those that somebody did, and say how far to trust it."""
+    from trimtab.app.cli import show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/infer", group=group, since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    for part in show.inference_parts(answer):
+        show.console().print(part)

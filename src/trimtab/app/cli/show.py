@@ -231,6 +231,49 @@ def interval(found: list[float] | None, unit: str) -> str:
     return f"{number(found[0], unit)} .. {number(found[1], unit)}" if found else "-"
 
 
+def inference_parts(answer: Json) -> list[Table | Text]:
+    """What labels say, what is inferred, and how good that is on sessions that were not learnt from."""
+    told, estimate, found = answer["labelled"], answer["estimate"], answer["quality"]
+    rows: list[list[object]] = [
+        [
+            Text("labelled alone"),
+            number(told["value"], "ratio"),
+            interval(told["interval"], "ratio"),
+            told["n"],
+        ]
+    ]
+    if estimate is None:
+        return [
+            table(["task success", "value", "95 % interval", "n"], rows),
+            Text(f"not inferred: {answer['why']}"),
+        ]
+    rows.append(
+        [
+            Text("with what is inferred"),
+            number(estimate["value"], "ratio"),
+            interval(estimate["interval"], "ratio"),
+            estimate["labelled"] + estimate["predicted"],
+        ]
+    )
+    said = (
+        f"{answer['method']}: right on {number(found['accuracy'], 'ratio')} of labels it had not seen"
+        f" (always the same answer: {number(found['majority'], 'ratio')});"
+        f" Brier score {found['brier']:.3f} ({found['brier_constant']:.3f})"
+    )
+    bins: list[list[object]] = [
+        [number(one["said"], "ratio"), number(one["was"], "ratio"), one["n"]] for one in found["calibration"]
+    ]
+    worst: list[list[object]] = [
+        [Text(one["session"]), number(one["probability"], "ratio")] for one in answer["inferred"][:10]
+    ]
+    parts = [
+        table(["task success", "value", "95 % interval", "n"], rows),
+        Text(said),
+        table(["said", "was", "n"], bins),
+    ]
+    return [*parts, table(["least likely to have gone well", "probability"], worst)] if worst else parts
+
+
 def catalogue_table(rows: list[Json]) -> Table:
     """The catalogue of indicators."""
     shown: list[list[object]] = [

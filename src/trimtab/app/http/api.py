@@ -51,6 +51,7 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/sessions", "read", reading.list_sessions),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", measuring.indicators),
+        ("GET", "/infer", "read", measuring.infer),
         ("GET", "/sli/catalogue", "read", measuring.show_catalogue),
         ("POST", "/sli/catalogue", "admin", measuring.add_indicators),
         ("POST", "/sli/remove", "admin", measuring.remove_indicator),

@@ -5,6 +5,7 @@ from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import scope_of
+from trimtab.loop.evals import inference
 from trimtab.loop.sli import add, built_in, catalogue, chosen, own, remove, report
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
@@ -17,6 +18,11 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     by, names = listed(arguments, "by"), listed(arguments, "name")
     definitions = chosen(catalogue(server.state, grant.project), names)
     return report(server.analytics, scope_of(grant, arguments), by, definitions)
+
+
+def infer(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """The rate of success that labels and what is inferred from them support together."""
+    return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group", "")))
 
 
 def listed(arguments: Arguments, key: str) -> list[str]:

@@ -15,6 +15,7 @@ RESERVED = {
     "until_ns",
     "by",
     "name",
+    "group",
     "limit",
     "outcome",
     "tool_error",
