@@ -90,12 +90,12 @@ class Worker:
 
     def _next(self) -> Task | None:
         """The next task; None when closing, or when there was none for a while."""
-        try:
-            return self._tasks.get(timeout=self._idle_s)
-        except queue.Empty:
+        while not self.over:
+            with contextlib.suppress(queue.Empty):
+                return self._tasks.get(timeout=self._idle_s)
             with self._lock:
-                self.over = self._tasks.empty()
-            return None if self.over else self._next()
+                self.over = self.ready and self._tasks.empty()
+        return None
 
     def _read(self) -> None:
         pipe = self._process.stdout
