@@ -106,3 +106,26 @@ def infer(  # noqa: PLR0913 - one parameter an option
         return print_json(answer)
     for part in show.inference_parts(answer):
         show.console().print(part)
+
+
+def trials(  # noqa: PLR0913 - one parameter an option
+    agent: Annotated[str | None, typer.Option()] = None,
+    group: Annotated[str, typer.Option(help="Dimension whose values are the tasks.")] = "task",
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="Up to so many trials.")] = 4,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Of tasks that were tried several times: pass@k (does one of k succeed) and pass^k (do all)."""
+    from trimtab.app.cli import show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get(
+            "/api/v1/trials", group=group, k=k, since_ns=since_ns(since), **cohort(where, agent)
+        )
+    if as_json:
+        return print_json(answer)
+    for part in show.trials_parts(answer):
+        show.console().print(part)

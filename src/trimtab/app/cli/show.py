@@ -274,6 +274,30 @@ def inference_parts(answer: Json) -> list[Table | Text]:
     return [*parts, table(["least likely to have gone well", "probability"], worst)] if worst else parts
 
 
+def trials_parts(answer: Json) -> list[Table | Text]:
+    """pass@k and pass^k, and how many tasks always, sometimes and never succeed."""
+    said = (
+        f"{answer['tasks']} tasks, {answer['trials']} trials: {answer['always']} always succeed,"
+        f" {answer['sometimes']} sometimes, {answer['never']} never"
+    )
+    rows: list[list[object]] = [
+        [
+            str(one["k"]),
+            *(
+                cell
+                for name in ("pass_at", "pass_hat")
+                for cell in (number(one[name]["value"], "ratio"), interval(one[name]["interval"], "ratio"))
+            ),
+            one["tasks"],
+        ]
+        for one in answer["passes"]
+    ]
+    return [
+        Text(said, style="bold"),
+        table(["k", "pass@k", "95 % interval", "pass^k", "95 % interval", "tasks"], rows),
+    ]
+
+
 def catalogue_table(rows: list[Json]) -> Table:
     """The catalogue of indicators."""
     shown: list[list[object]] = [

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http.reading import scope_of
-from trimtab.loop.evals import inference
+from trimtab.app.http.reading import scope_of, whole_number
+from trimtab.loop.evals import inference, trials
 from trimtab.loop.sli import add, built_in, catalogue, chosen, own, remove, report
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
@@ -23,6 +23,12 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
 def infer(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The rate of success that labels and what is inferred from them support together."""
     return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group", "")))
+
+
+def repeated(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """pass@k and pass^k of tasks that were tried several times."""
+    most = whole_number(arguments, "k", 4) or 0
+    return trials(server.analytics, scope_of(grant, arguments), str(arguments.get("group") or "task"), most)
 
 
 def listed(arguments: Arguments, key: str) -> list[str]:

@@ -16,6 +16,7 @@ RESERVED = {
     "by",
     "name",
     "group",
+    "k",
     "limit",
     "outcome",
     "tool_error",
