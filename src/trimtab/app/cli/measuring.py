@@ -26,7 +26,7 @@ def measure(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Service-level indicators: value, n, interval, method and health."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli import figures, show
 
     if context.invoked_subcommand is not None:
         return None
@@ -36,18 +36,18 @@ def measure(  # noqa: PLR0913 - one parameter an option
         return print_json(answer)
     if not answer["groups"]:
         show.console().print("no session matches; `trimtab sessions` lists what there is")
-    for part in show.report_tables(answer):
+    for part in figures.report_tables(answer):
         show.console().print(part)
 
 
 @sli.command(name="list")
 def list_indicators(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """List the catalogue: what comes with Trimtab, and what the project added."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli import figures, show
 
     with desk_of(data, project) as desk:
         rows: list[Json] = desk.get("/api/v1/sli/catalogue")["indicators"]
-    print_json(rows) if as_json else show.console().print(show.catalogue_table(rows))
+    print_json(rows) if as_json else show.console().print(figures.catalogue_table(rows))
 
 
 @sli.command()
@@ -98,13 +98,13 @@ def infer(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Infer the outcomes that nobody reported from those that somebody did, and say how far to trust it."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli import figures, show
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/infer", group=group, since_ns=since_ns(since), **cohort(where, agent))
     if as_json:
         return print_json(answer)
-    for part in show.inference_parts(answer):
+    for part in figures.inference_parts(answer):
         show.console().print(part)
 
 
@@ -119,7 +119,7 @@ def trials(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Of tasks that were tried several times: pass@k (does one of k succeed) and pass^k (do all)."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli import figures, show
 
     with desk_of(data, project) as desk:
         answer = desk.get(
@@ -127,5 +127,24 @@ def trials(  # noqa: PLR0913 - one parameter an option
         )
     if as_json:
         return print_json(answer)
-    for part in show.trials_parts(answer):
+    for part in figures.trials_parts(answer):
+        show.console().print(part)
+
+
+def coverage(
+    agent: Annotated[str | None, typer.Option()] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """What can be seen of each agent, the ten worst blind spots, and what mends them."""
+    from trimtab.app.cli import figures, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/coverage", since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    for part in figures.coverage_tables(answer):
         show.console().print(part)

@@ -52,6 +52,7 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", measuring.indicators),
         ("GET", "/infer", "read", measuring.infer),
+        ("GET", "/coverage", "read", measuring.covered),
         ("GET", "/trials", "read", measuring.repeated),
         ("GET", "/sli/catalogue", "read", measuring.show_catalogue),
         ("POST", "/sli/catalogue", "admin", measuring.add_indicators),

@@ -6,7 +6,7 @@ from typing import Any
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import scope_of, whole_number
 from trimtab.loop.evals import inference, trials
-from trimtab.loop.sli import add, built_in, catalogue, chosen, own, remove, report
+from trimtab.loop.sli import add, built_in, catalogue, chosen, coverage, own, remove, report
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
 
@@ -18,6 +18,11 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     by, names = listed(arguments, "by"), listed(arguments, "name")
     definitions = chosen(catalogue(server.state, grant.project), names)
     return report(server.analytics, scope_of(grant, arguments), by, definitions)
+
+
+def covered(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What can be seen of each agent, and the worst blind spots."""
+    return coverage(server.analytics, scope_of(grant, arguments))
 
 
 def infer(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -15,6 +15,7 @@ from trimtab.loop.store import Analytics, State
 from trimtab.vocabulary.kernel import Conflict, Invalid, Missing
 
 KEY = "sli."
+CATALOGUE, COVERAGE = "catalogue.yaml", "coverage.yaml"
 MAX_OWN = 100
 
 
@@ -32,11 +33,16 @@ def read_definitions(text: str, place: str) -> list[Definition]:
     return found
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
+def shipped(file: str) -> Mapping[str, Definition]:
+    """The definitions of a file that comes with Trimtab, in their order."""
+    text = files("trimtab.loop.sli").joinpath(file).read_text(encoding="utf-8")
+    return {found.name: found for found in read_definitions(text, file)}
+
+
 def built_in() -> Mapping[str, Definition]:
     """The indicators that come with Trimtab, in the order in which they are shown."""
-    text = files("trimtab.loop.sli").joinpath("catalogue.yaml").read_text(encoding="utf-8")
-    return {found.name: found for found in read_definitions(text, "catalogue.yaml")}
+    return shipped(CATALOGUE)
 
 
 def own(state: State, project: str) -> dict[str, Definition]:
