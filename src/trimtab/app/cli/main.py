@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import keeping, measuring
+from trimtab.app.cli import checking, keeping, measuring
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import TrimtabError
@@ -21,6 +21,7 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(keeping.retention, name="retention")
+app.add_typer(checking.doctor, name="doctor")
 app.add_typer(measuring.sli, name="sli")
 app.command()(measuring.infer)
 app.command()(measuring.trials)
@@ -189,21 +190,6 @@ def rebuild(data: Data = None, as_json: AsJson = False) -> None:
     with desk_of(data, None) as desk:
         answer = desk.post("/api/v1/rebuild", {})
     print_json(answer) if as_json else typer.echo(f"rebuilt up to position {answer['applied']}")
-
-
-@app.command()
-def doctor(data: Data = None, as_json: AsJson = False) -> None:
-    """Check the store and say what to do; exits with 1 on an error."""
-    with desk_of(data, None) as desk:
-        checks: list[dict[str, Any]] = desk.get("/api/v1/doctor")["checks"]
-    if as_json:
-        print_json(checks)
-    shown = [] if as_json else checks
-    for check in shown:
-        fix = f"  -> {check['fix']}" if check["severity"] != "ok" and check["fix"] else ""
-        typer.echo(f"{check['severity']:<8} {check['check']:<20} {check['detail']}{fix}")
-    if any(check["severity"] == "error" for check in checks):
-        raise typer.Exit(1)
 
 
 @keys.command(name="create")

@@ -63,6 +63,7 @@ def api_routes(server: Server) -> list[Route]:
         ("POST", "/query", "read", reading.query),
         ("GET", "/status", "read", keeping.status),
         ("GET", "/doctor", "read", keeping.doctor),
+        ("GET", "/doctor/checks", "read", keeping.doctor_catalogue),
         ("GET", "/retention", "read", keeping.show_retention),
         ("POST", "/retention", "admin", keeping.set_retention),
         ("POST", "/retention/run", "admin", keeping.run_retention),

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.bootstrap.care import back_up, diagnose, rebuild_rows
+from trimtab.app.bootstrap.care import back_up, rebuild_rows
+from trimtab.app.bootstrap.doctor import catalogue, diagnose
 from trimtab.app.http.reading import whole_number
 from trimtab.loop.store import ERASED_BY, KEPT_KINDS, Grant, changed, create_key
 from trimtab.vocabulary.kernel import Invalid, Missing
@@ -35,9 +36,14 @@ def status(server: Server, _grant: Grant, arguments: Arguments) -> object:
     }
 
 
-def doctor(server: Server, _grant: Grant, _arguments: Arguments) -> object:
-    """Checks of the store, each with what to do."""
-    return {"checks": diagnose(server)}
+def doctor(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """Whether the store is sound, and what to do if not."""
+    return {"checks": diagnose(server, grant.project)}
+
+
+def doctor_catalogue(_server: Server, _grant: Grant, _arguments: Arguments) -> object:
+    """Everything that the doctor looks at, why, and what to do."""
+    return {"checks": list(catalogue().values())}
 
 
 def show_retention(server: Server, grant: Grant, _arguments: Arguments) -> object:
