@@ -4,7 +4,7 @@ import re
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from trimtab.vocabulary.trace.dialects import TABLE, Draft, gen_ai, speaking
+from trimtab.vocabulary.trace.dialects import TABLE, Draft, gen_ai, named_by, speaking
 from trimtab.vocabulary.trace.dialects.reading import text
 from trimtab.vocabulary.trace.errors import error_class
 from trimtab.vocabulary.trace.span import Attributes, Place, RawSpan
@@ -67,14 +67,13 @@ def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
 
 def read_fields(attributes: dict[str, Any]) -> Draft:
     """Fields from the tables of all dialects in one pass; of two that speak, the stronger one wins."""
-    draft: Draft = {"dialect": "other"}
+    draft: Draft = {}
     ranks: dict[str, int] = {}
-    strongest = 1 << 30
     for key, value in attributes.items():
         entry = TABLE.get(key)
         if entry is None:
             continue
-        rank, field, convert, dialect = entry
+        rank, field, convert = entry
         if rank > ranks.get(field, 1 << 30):
             continue
         converted = convert(value)
@@ -82,8 +81,7 @@ def read_fields(attributes: dict[str, Any]) -> Draft:
             continue
         draft[field] = converted
         ranks[field] = rank
-        if rank < strongest and dialect != "trimtab":
-            strongest, draft["dialect"] = rank, dialect
+    draft["dialect"] = named_by(ranks.values())
     return draft
 
 
