@@ -16,8 +16,11 @@ DEFAULTS: dict[str, Any] = {
 } | {"total_tokens": None}
 FIELD = {name: place for place, name in enumerate((*Step._fields, "total_tokens"))}
 """Field of a draft -> its place in a row; the total of tokens is read, compared and left out."""
-NAME, SKEWED, ORDINAL = FIELD["name"], FIELD["skewed"], FIELD["ordinal"]
+NAME, SKEWED, ORDINAL, OWN_AGENT = FIELD["name"], FIELD["skewed"], FIELD["ordinal"], FIELD["own_agent"]
 HANDOFF = "transfer_to_"  # what OpenAI's Agents SDK names the tool that hands over
+OPERATION = re.compile(r"^(?:execute_tool|tools/call)(?: |$)")
+"""What OpenTelemetry's conventions put before the name of a tool in the name of a span."""
+CALLED_BY_NAME = frozenset({"langfuse", "mlflow"})
 NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
 FINISH_CLASSES = {
     "length": "length",
@@ -49,6 +52,7 @@ def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     for dialect in dialects:
         dialect.refine(attributes, draft)
     draft["kind"] = kind_of(attributes, dialects)
+    read_name(span.name, draft, shared)
     read_errors(span, draft)
     read_tokens(draft)
     tool = draft.get("tool", "")
@@ -92,6 +96,20 @@ def kind_of(attributes: Attributes, dialects: tuple[ModuleType, ...]) -> str:
         if found:
             return str(found)
     return gen_ai.inferred_kind(attributes) or "other"
+
+
+def read_name(name: str, draft: Draft, shared: Shared) -> None:
+    """A tool or an agent that no attribute names is what its span is called.
+
+    So Langfuse and MLflow name theirs; other emitters call their agents' spans by what happens there.
+    https://langfuse.com/docs/observability/features/observation-types
+    https://mlflow.org/docs/latest/genai/tracing/app-instrumentation/manual-tracing
+    """
+    kind = draft["kind"]
+    if kind == "tool" and not draft.get("tool"):
+        draft["tool"] = OPERATION.sub("", name[:MAX_MESSAGE])
+    elif kind == "agent" and draft["dialect"] in CALLED_BY_NAME and not shared.row[OWN_AGENT]:
+        draft.setdefault("own_agent", name[:MAX_MESSAGE])
 
 
 def read_errors(span: RawSpan, draft: Draft) -> None:
