@@ -7,9 +7,11 @@ from trimtab.vocabulary.trace import Event, Place, RawSpan, Step, normalise, sha
 PLACE = Place("p", 1, 1_800_000_000_000_000_000, 300_000_000_000)
 
 
-def step_of(attributes: dict[str, Any], status: int = 0, message: str = "", *events: Event) -> Step:
+def step_of(
+    attributes: dict[str, Any], status: int = 0, message: str = "", *events: Event, name: str = ""
+) -> Step:
     """The step of one span of a service `shop`."""
-    span = RawSpan(b"\1" * 16, 1, 0, "x", 5, 9, status, message, attributes, list(events), 7)
+    span = RawSpan(b"\1" * 16, 1, 0, name, 5, 9, status, message, attributes, list(events), 7)
     return normalise(span, shared_by({"service.name": "shop"}, PLACE), 0)
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from trimtab.adapters.duckdb_analytics.plan import Plan, Receipt, Session, Span, Traces, plan_batch
 from trimtab.adapters.duckdb_analytics.recount import RECOUNT
-from trimtab.adapters.duckdb_analytics.schema import column, facts_table, steps_table
+from trimtab.adapters.duckdb_analytics.schema import RESOLVED, column, facts_table, steps_table
 from trimtab.adapters.duckdb_analytics.sealed import restate_sealed
 from trimtab.loop.store import Batch, ClosePolicy
 
@@ -37,10 +37,11 @@ def write_steps(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         con.unregister("gone")
     if plan.move:
         moved = spans_table([span for span, _ in plan.move])
-        moved = moved.append_column("session", pa.array([r[0] for _, r in plan.move]))
-        con.register("moved", moved.append_column("agent", pa.array([r[1] for _, r in plan.move])))
+        for name, values in zip(RESOLVED, zip(*(r for _, r in plan.move), strict=True), strict=True):
+            moved = moved.append_column(name, column(name, values))
+        con.register("moved", moved)
         con.execute(
-            "update steps set session = moved.session, agent = moved.agent from moved"
+            f"update steps set {', '.join(f'{name} = moved.{name}' for name in RESOLVED)} from moved"
             " where steps.project = moved.project and steps.trace_id = moved.trace_id"
             " and steps.span_id = moved.span_id"
         )

@@ -27,12 +27,12 @@ SIGNALS = {
 ROWS = """
 with chosen as (select * from sessions where {where}),
 placed as (
-  select steps.session, tool, error, start_ns, span_id,
-    lag(tool) over one as before, lag(error) over one as failed_before
-  from steps join chosen using (project, session) where steps.kind = 'tool'
+  select steps.session, tool, error or inner_error <> '' as failed, start_ns, span_id,
+    lag(tool) over one as before, lag(error or inner_error <> '') over one as failed_before
+  from steps join chosen using (project, session) where steps.kind = 'tool' and not repeated
   window one as (partition by steps.session order by start_ns, span_id)),
 calls as (
-  select session, arg_max(error, (start_ns, span_id)) as last_failed, count(distinct tool) as tools,
+  select session, arg_max(failed, (start_ns, span_id)) as last_failed, count(distinct tool) as tools,
     count(*) filter (tool = before and not failed_before) as again,
     count(*) filter (tool = before and failed_before) as retries
   from placed group by session)

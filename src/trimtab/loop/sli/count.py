@@ -9,6 +9,7 @@ from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where, spl
 GOOD = "outcome = 'success'"
 BAD = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
 EXCLUDED = "(outcome = 'refused' or (outcome = 'escalated' and outcome_reason <> 'defect'))"
+TOOL_ERROR = "coalesce(nullif(steps.error_type, ''), steps.inner_error)"
 KNOWN_COST = "case when unpriced = 0 then cost_nusd end"
 
 
@@ -56,16 +57,16 @@ def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> lis
 
 
 def count_tools(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
-    """Tool calls and their errors by tool and error type, of the sessions in scope."""
+    """Tool calls and their errors by tool and error type, of the sessions in scope; each call once."""
     params: dict[str, object] = {}
     select, _ = grouped(split_sql(by, params))
-    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["steps.tool", "steps.error_type"])
+    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["steps.tool", TOOL_ERROR])
     sql = f"""
       with chosen as (select {select} project, session from sessions where {session_where(scope, params)})
-      select {"".join(f"key_{i}, " for i in range(len(by)))} steps.tool, steps.error_type, count(*) as calls,
-        count(*) filter (steps.error) as errors,
+      select {"".join(f"key_{i}, " for i in range(len(by)))} steps.tool, {TOOL_ERROR} as error_type, count(*) as calls,
+        count(*) filter (steps.error or steps.inner_error <> '') as errors,
         count(*) filter (steps.schema_ok = false) as schema_failures
-      from steps join chosen using (project, session) where steps.kind = 'tool'
+      from steps join chosen using (project, session) where steps.kind = 'tool' and not steps.repeated
       group by {groups} order by {groups}
     """
     return analytics.rows(sql, params)

@@ -40,14 +40,16 @@ source as (
   from sessions left join judged using (session) left join opened using (session) where {where})"""
 """Sessions with who told their outcome: what people and programs reported is one method, each judge is one."""
 STEPS = """source as (
-  select steps.*, '' as told_by{keys} from steps join chosen using (session) where start_ns >= {first})"""
+  select steps.*, error or inner_error <> '' as failed, '' as told_by{keys}
+  from steps join chosen using (session) where start_ns >= {first} and not repeated)"""
+"""Steps, each call once; it has failed, too, where what is nested in it has."""
 IN_ORDER = """placed as (
-  select steps.*{keys},
+  select steps.*, error or inner_error <> '' as failed{keys},
     row_number() over (partition by session order by start_ns, span_id)
     - row_number() over (partition by session, tool order by start_ns, span_id) as run,
     lag(tool) over (partition by session order by start_ns, span_id) as previous_tool,
-    lag(error) over (partition by session order by start_ns, span_id) as previous_error
-  from steps join chosen using (session) where kind = 'tool' and start_ns >= {first}),
+    lag(error or inner_error <> '') over (partition by session order by start_ns, span_id) as previous_failed
+  from steps join chosen using (session) where kind = 'tool' and start_ns >= {first} and not repeated),
 source as (
   select *, '' as told_by, row_number() over (partition by session, tool, run order by start_ns, span_id) as in_a_row
   from placed)"""

@@ -15,11 +15,13 @@ from trimtab.vocabulary.trace.fact import (
 )
 from trimtab.vocabulary.trace.facts import EVALUATION, evaluation, fact_from_json, outcome_of_step
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
+from trimtab.vocabulary.trace.nesting import ALONE, Told, resolve_calls
 from trimtab.vocabulary.trace.normaliser import Shared, normalise, shared_by
 from trimtab.vocabulary.trace.span import Event, Place, RawSpan
 from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, Kind, Step
 
 __all__ = [
+    "ALONE",
     "EVALUATION",
     "FACT_KINDS",
     "FACT_SOURCES",
@@ -41,12 +43,14 @@ __all__ = [
     "Shared",
     "Skeleton",
     "Step",
+    "Told",
     "as_outcome",
     "error_class",
     "evaluation",
     "fact_from_json",
     "normalise",
     "outcome_of_step",
+    "resolve_calls",
     "resolve_lineage",
     "shared_by",
 ]

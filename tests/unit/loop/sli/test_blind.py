@@ -23,14 +23,14 @@ def test_each_agent_is_seen_as_far_as_it_tells(store: Kit) -> None:
     call = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.agent.name": "clear"}
     usage = {"gen_ai.usage.input_tokens": 10, "gen_ai.usage.output_tokens": 5}
     store.session("a", 1, **call, **usage, **{"user.id": "u"})
-    store.session("b", 10, **{"gen_ai.agent.name": "dim", "gen_ai.tool.name": ""})
-    store.session("c", 20, **{"gen_ai.agent.name": "dim", "gen_ai.tool.name": ""})
+    store.session("b", 10, **{"gen_ai.agent.name": "dim"})
+    store.session("c", 20, **{"gen_ai.agent.name": "dim"})
     store.fact("f", session="a")
     store.clock.advance(DAY_S)
     found = coverage(store.analytics, Scope(project="p"))
     seen = {row["agent"]: row for row in found["agents"]}
     assert seen["clear"]["by"]["usage"] == seen["clear"]["by"]["outcome"] == 1.0
-    assert seen["dim"]["by"]["outcome"] == seen["dim"]["by"]["tool"] == 0.0
+    assert seen["dim"]["by"]["outcome"] == seen["dim"]["by"]["schema"] == 0.0
     assert "usage" not in seen["dim"]["by"]  # it calls no model: nothing is hidden
     assert seen["clear"]["seen"] > seen["dim"]["seen"]
     blind = found["blind_spots"]

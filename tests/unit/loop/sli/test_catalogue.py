@@ -42,8 +42,8 @@ def test_what_is_slow_is_measured_only_when_it_is_named(store: Kit) -> None:
 def test_an_indicator_of_ones_own_comes_and_goes(store: Kit) -> None:
     store.session("s", 1, steps=3)
     assert add(store.state, store.analytics, "p", OWN) == ["mine"]
-    add(store.state, store.analytics, "p", OWN.replace("not error", "tool = ''"))
-    assert own(store.state, "p")["mine"].good == "tool = ''"
+    add(store.state, store.analytics, "p", OWN.replace("not error", "tool <> ''"))
+    assert own(store.state, "p")["mine"].good == "tool <> ''"
     assert own(store.state, "q") == {}
     found = report(store.analytics, Scope(project="p"), (), [catalogue(store.state, "p")["mine"]])
     assert found["groups"][0]["indicators"][0]["good"] == 3

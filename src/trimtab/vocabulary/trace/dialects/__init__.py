@@ -9,6 +9,7 @@ era over the older; within a dialect the earlier line of its table wins. The dia
 its emitter (`claim`), for many emitters speak `gen_ai.*` beside their own.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
@@ -44,16 +45,23 @@ DIALECTS = (
     mcp,
 )
 MAX_REMEMBERED = 20_000
+RANKS = 1000
+"""How many ranks each dialect has; those of our own come first."""
 
 
-def merged() -> dict[str, tuple[int, str, Convert, str]]:
-    """Attribute -> (rank, field, converter, dialect): one look-up for each attribute, the lowest rank wins."""
-    found: dict[str, tuple[int, str, Convert, str]] = {}
+def merged() -> dict[str, tuple[int, str, Convert]]:
+    """Attribute -> (rank, field, converter): one look-up for each attribute, the lowest rank wins."""
+    found: dict[str, tuple[int, str, Convert]] = {}
     for dialect in reversed(DIALECTS):
         for rank, (key, (field, convert)) in enumerate(dialect.FIELDS.items()):
-            order = DIALECTS.index(dialect) * 1000 + rank
-            found[key] = (order, field, convert, dialect.NAME)
+            found[key] = (DIALECTS.index(dialect) * RANKS + rank, field, convert)
     return found
+
+
+def named_by(ranks: Iterable[int]) -> str:
+    """The dialect of the strongest of the attributes that gave a field; our own are beside any dialect."""
+    strongest = min((rank for rank in ranks if rank >= RANKS), default=None)
+    return "other" if strongest is None else str(DIALECTS[strongest // RANKS].NAME)
 
 
 class Readers(dict[str, int]):
@@ -88,8 +96,8 @@ def of_bits(bits: int) -> tuple[ModuleType, ...]:
 TABLE = merged()
 READERS = Readers()
 IDENTITY_KEYS = frozenset(
-    key for key, (_, field, *_) in TABLE.items() if field in {"own_session", "user", "tenant"}
+    key for key, (_, field, _) in TABLE.items() if field in {"own_session", "user", "tenant"}
 )
 """Attributes that name a session, a user or a tenant."""
 
-__all__ = ["IDENTITY_KEYS", "READERS", "TABLE", "Draft", "speaking"]
+__all__ = ["IDENTITY_KEYS", "READERS", "TABLE", "Draft", "named_by", "speaking"]
