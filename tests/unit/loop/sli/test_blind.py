@@ -35,7 +35,8 @@ def test_each_agent_is_seen_as_far_as_it_tells(store: Kit) -> None:
     assert seen["clear"]["seen"] > seen["dim"]["seen"]
     blind = found["blind_spots"]
     assert len(blind) == 10
-    assert found["more"] > 0
+    dark = sum(share < 1 for row in found["agents"] for share in row["by"].values())
+    assert len(blind) + found["more"] == dark
     assert blind[0]["agent"] == "dim"
     assert all(spot["fix"] and 0 < spot["share"] <= 1 and spot["missing"] <= spot["events"] for spot in blind)
     only = coverage(store.analytics, Scope(project="p", cohort={"agent": "clear"}))
