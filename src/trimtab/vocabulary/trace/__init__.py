@@ -13,7 +13,14 @@ from trimtab.vocabulary.trace.fact import (
     Outcome,
     as_outcome,
 )
-from trimtab.vocabulary.trace.facts import EVALUATION, evaluation, fact_from_json, outcome_of_step
+from trimtab.vocabulary.trace.facts import (
+    EVALUATED,
+    EVALUATION,
+    evaluation,
+    evaluation_on_span,
+    fact_from_json,
+    outcome_of_step,
+)
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
 from trimtab.vocabulary.trace.nesting import ALONE, Told, resolve_calls
 from trimtab.vocabulary.trace.normaliser import Shared, normalise, shared_by
@@ -22,6 +29,7 @@ from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION,
 
 __all__ = [
     "ALONE",
+    "EVALUATED",
     "EVALUATION",
     "FACT_KINDS",
     "FACT_SOURCES",
@@ -47,6 +55,7 @@ __all__ = [
     "as_outcome",
     "error_class",
     "evaluation",
+    "evaluation_on_span",
     "fact_from_json",
     "normalise",
     "outcome_of_step",

@@ -8,6 +8,7 @@ from trimtab.vocabulary.trace.dialects import TABLE, Draft, gen_ai, named_by, sp
 from trimtab.vocabulary.trace.dialects.reading import text
 from trimtab.vocabulary.trace.errors import error_class
 from trimtab.vocabulary.trace.span import Attributes, Place, RawSpan
+from trimtab.vocabulary.trace.spoken import read_spoken, with_details
 from trimtab.vocabulary.trace.step import Step
 
 DEFAULTS: dict[str, Any] = {
@@ -46,13 +47,15 @@ def shared_by(resource: Attributes, place: Place) -> Shared:
 
 def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     """The step that a span tells of; cost is not known here."""
-    attributes = span.attributes
+    attributes = with_details(span.attributes, span.events) if span.events else span.attributes
     draft = read_fields(attributes)
     dialects = speaking(attributes)
     for dialect in dialects:
         dialect.refine(attributes, draft)
     draft["kind"] = kind_of(attributes, dialects)
     read_name(span.name, draft, shared)
+    if span.events and draft["kind"] == "llm":
+        read_spoken(span.events, draft)
     read_errors(span, draft)
     read_tokens(draft)
     tool = draft.get("tool", "")

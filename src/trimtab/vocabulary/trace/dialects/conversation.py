@@ -1,7 +1,7 @@
 """What the messages and tools of a model call say, whatever shape they come in.
 
-Read are the shapes of OpenTelemetry, OpenAI (Chat and Responses), Anthropic, Gemini, LangChain and the Vercel AI
-SDK. Identity is taken of the content, not of its wrapping, so that a prompt or a set of tools keeps its hash
+Read are the shapes of OpenTelemetry, OpenAI (Chat and Responses), Anthropic, Gemini, Bedrock, LangChain and the Vercel
+AI SDK. Identity is taken of the content, not of its wrapping, so that a prompt or a set of tools keeps its hash
 when the instrumentation changes.
 """
 
@@ -29,9 +29,10 @@ HOLDERS = ("messages", "choices", "candidates", "contents", "generations", "inpu
 INNER = ("message", "content", "kwargs")
 """What a choice, a candidate or LangChain's serialised message wraps around the message itself."""
 CALLS = frozenset({"tool_call", "tool-call", "tool_use", "function_call"})
-GEMINI_CALLS = ("functionCall", "function_call")
+CALL_KEYS = ("functionCall", "function_call", "toolUse")
 RESULTS = frozenset({"tool_call_response", "tool-result", "tool_result", "function_call_output"})
-GEMINI_RESULTS = ("functionResponse", "function_response")
+RESULT_KEYS = ("functionResponse", "function_response", "toolResult")
+"""The keys that Gemini and Bedrock's Converse give such parts in place of a type."""
 REASONS = ("finish_reason", "stop_reason", "finishReason")
 SCHEMAS = ("parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema")
 UNTOLD = (None, "", "function")
@@ -104,12 +105,12 @@ def is_user(message: Message) -> bool:
 
 def is_result(part: Any) -> bool:
     """Whether a part of a message is what a tool answered."""
-    return of_type(part, RESULTS, GEMINI_RESULTS)
+    return of_type(part, RESULTS, RESULT_KEYS)
 
 
 def is_call(part: Any) -> bool:
     """Whether a part of a message is a call of a tool."""
-    return of_type(part, CALLS, GEMINI_CALLS)
+    return of_type(part, CALLS, CALL_KEYS)
 
 
 def of_type(part: Any, types: frozenset[str], keys: tuple[str, ...]) -> bool:

@@ -89,7 +89,9 @@ INFERRED = (
     ("gen_ai.evaluation.name", "evaluation"),
 )
 """Last comes what also stands on the span that it speaks of: a score beside a model call makes it no evaluation."""
-READS = frozenset({"gen_ai.operation.name", "gen_ai.output.messages", *dict(INFERRED)})
+SCORE = frozenset(f"gen_ai.evaluation.{name}" for name in ("score.value", "score.label", "explanation"))
+"""What an evaluation on the span found: a fact, nothing of the step."""
+READS = frozenset({"gen_ai.operation.name", "gen_ai.output.messages", *SCORE, *dict(INFERRED)})
 PREFIXES: tuple[str, ...] = ()
 
 

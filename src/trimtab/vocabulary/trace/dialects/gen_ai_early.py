@@ -1,7 +1,8 @@
 """OpenTelemetry's GenAI conventions up to 1.36 (era A), as older instrumentations still emit them.
 
 `gen_ai.system` names the provider; messages are spelt out by index, given as one JSON text, or gathered by Logfire
-in `events`. Messages sent as events of the span or as log records are not counted: unknown, not none.
+in `events`. Messages sent as events of the span are read beside the dialects (`spoken`), those sent as log records
+are not counted: unknown, not none.
 https://github.com/open-telemetry/semantic-conventions/tree/v1.36.0/docs/gen-ai
 """
 
