@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 
 from trimtab.adapters.duckdb_analytics import forget
-from trimtab.adapters.duckdb_analytics.apply import Traces, apply_batch, recount
+from trimtab.adapters.duckdb_analytics.apply import apply_batch, recount, write_steps
+from trimtab.adapters.duckdb_analytics.plan import Traces, plan_again
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
 from trimtab.adapters.duckdb_analytics.schema import TABLES, UPGRADES, VERSION
 from trimtab.adapters.duckdb_analytics.sealed import expire_steps
@@ -138,10 +139,17 @@ class DuckdbAnalytics:
         """Remove whole sessions with their facts; gives how many of each went."""
         now_ns = self._clock.now_ns()
         with self._write, retryable():
-            with forget.transaction(self._con):
-                gone, left = forget.erase_sessions(self._con, target)
-                recount(self._con, dict.fromkeys(left, (now_ns, now_ns)), self._policy, 0)
-            self._traces.forget()
+            try:
+                with forget.transaction(self._con):
+                    gone, left = forget.erase_sessions(self._con, target)
+                    self._traces.forget()
+                    touched = [(target.project, trace_id) for trace_id in sorted(target.traces)]
+                    plan = plan_again(self._traces, touched, now_ns)
+                    write_steps(self._con, plan)
+                    plan.touched |= dict.fromkeys(left, (now_ns, now_ns))
+                    recount(self._con, plan.touched, self._policy, 0)
+            finally:
+                self._traces.forget()
         return gone
 
     def renumber(self, places: Mapping[int, Sequence[tuple[bytes, int]]]) -> None:

@@ -167,7 +167,7 @@ def settle(
         old = known.skeletons.get(span_id)
         if old is not None:
             if not wins(step, old):
-                continue
+                plan.touch((trace[0], before[0]), now_ns)
             plan.replace.append((*trace, span_id))
             plan.touch((trace[0], known.resolved[span_id][0]), received_ns[step.body])
         fresh[span_id] = step
@@ -206,3 +206,16 @@ def plan_trace(
         for _, body in sessions:
             plan.touch((project, before[0]), received_ns[body])
             plan.touch((project, after[0]), received_ns[body])
+
+
+def plan_again(traces: Traces, touched: Iterable[Trace], now_ns: int) -> Plan:
+    """What is left of traces says of itself now that steps of them are gone, as a rebuild would have it."""
+    plan = Plan()
+    for trace, known in traces.load(touched).items():
+        for span_id, after in resolve(trace, known.skeletons).items():
+            before = known.resolved[span_id]
+            if after != before:
+                plan.move.append(((*trace, span_id), after))
+                plan.touch((trace[0], before[0]), now_ns)
+                plan.touch((trace[0], after[0]), now_ns)
+    return plan

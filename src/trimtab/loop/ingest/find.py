@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from trimtab.loop.ingest.index import texts_of
+from trimtab.loop.ingest.said import texts_of
 from trimtab.loop.store import Analytics, Journal, Row, TextHit, TextIndex, words_of
 from trimtab.vocabulary.kernel import Invalid
 

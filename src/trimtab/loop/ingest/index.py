@@ -1,133 +1,16 @@
-"""Which words of a span can be searched for, and the thread that indexes them behind the rows."""
+"""The thread that indexes what was said, behind the rows."""
 
 import logging
-import re
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
-
-import orjson
 
 from trimtab.loop.ingest.apply import Applier
-from trimtab.loop.ingest.decode import attributes_of, parse
+from trimtab.loop.ingest.said import texts_of
 from trimtab.loop.store import POSITIONS_PER_DAY, Entry, Journal, TextIndex, TextRow, day_of
 from trimtab.vocabulary.kernel import Unavailable
 
 LOG = logging.getLogger(__name__)
 BODIES = 20
 POLL_S = 0.5
-MAX_TEXT = 16_000
-GIVEN = ("gen_ai.input.messages", "gen_ai.prompt", "output.value")
-SPOKEN = (
-    "gen_ai.output.messages",
-    "gen_ai.completion",
-    "gen_ai.tool.call.arguments",
-    "gen_ai.tool.call.result",
-    "gen_ai.retrieval.query.text",
-    "tool.parameters",
-)
-FLAT_INPUT = ("llm.input_messages.", "gen_ai.prompt.")
-FLAT_OUTPUT = ("llm.output_messages.", "gen_ai.completion.")
-FLAT_ENDS = (".content", ".arguments", ".text")
-PLACE = re.compile(r"\.(\d{1,9})\.")
-SILENT = frozenset({"role", "type", "id", "tool_call_id", "finish_reason"})
-
-
-def texts_of(entry: Entry) -> list[TextRow]:
-    """The text of each span of a traces body that says anything."""
-    if entry.signal != "traces":
-        return []
-    found: list[TextRow] = []
-    spans = (
-        span
-        for of_resource in parse("traces", entry.body).resource_spans
-        for of_scope in of_resource.scope_spans
-        for span in of_scope.spans
-    )
-    for ordinal, span in enumerate(spans):
-        if text := text_of(span):
-            found.append(
-                TextRow(
-                    project=entry.project,
-                    body=entry.position,
-                    ordinal=ordinal,
-                    start_ns=span.start_time_unix_nano,
-                    text=text,
-                )
-            )
-    return found
-
-
-def text_of(span: Any) -> str:
-    """What was said in a span: of its input only what is new in this turn, or a session is found in every step."""
-    attributes = attributes_of(span.attributes)
-    said = [span.status.message]
-    for key in GIVEN:
-        said += leaves(newest(structure(attributes.get(key))))
-    said += newest_flat(attributes)
-    if not any(key.startswith(FLAT_INPUT) for key in attributes):  # else it is the whole conversation again
-        said += leaves(newest(structure(attributes.get("input.value"))))
-    for key in SPOKEN:
-        said += leaves(structure(attributes.get(key)))
-    for key, value in attributes.items():
-        if key.startswith(FLAT_OUTPUT) and key.endswith(FLAT_ENDS):
-            said += leaves(structure(value))
-    for event in span.events:
-        if event.name == "exception":
-            said.append(str(attributes_of(event.attributes).get("exception.message", "")))
-    return bounded(said)
-
-
-def newest(value: object) -> object:
-    """The last of a list of messages, and of a request that holds such a list; else the value as it is."""
-    if isinstance(value, dict):
-        value = cast("dict[str, object]", value).get("messages") or cast("object", value)
-    listed = cast("list[object]", value) if isinstance(value, list) else []
-    return listed[-1] if listed else cast("object", value)
-
-
-def newest_flat(attributes: dict[str, Any]) -> list[str]:
-    """The last message of a conversation that lies flat: one attribute a part, its place in the name."""
-    found: dict[int, list[str]] = {}
-    for key, value in attributes.items():
-        if key.startswith(FLAT_INPUT) and key.endswith(FLAT_ENDS) and (place := PLACE.search(key)):
-            found.setdefault(int(place[1]), []).extend(leaves(structure(value)))
-    return found[max(found)] if found else []
-
-
-def bounded(parts: Iterable[str]) -> str:
-    """The parts as one text, no longer than is indexed."""
-    found: list[str] = []
-    room = MAX_TEXT
-    for part in parts:
-        if part and room > 0:
-            found.append(part[:room])
-            room -= len(part) + 1
-    return "\n".join(found)
-
-
-def structure(value: Any) -> object:
-    """JSON text as what it stands for, anything else as it is."""
-    if isinstance(value, str) and value.startswith(("[", "{")):
-        try:
-            return orjson.loads(value)
-        except orjson.JSONDecodeError:
-            return value
-    return value
-
-
-def leaves(value: object) -> Iterator[str]:
-    """The texts within a structure, in order, without what only labels it."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            yield item
-        elif isinstance(item, dict):
-            named = cast("dict[str, object]", item)
-            stack += [named[key] for key in reversed(named) if key not in SILENT]
-        elif isinstance(item, list):
-            stack += reversed(cast("list[object]", item))
 
 
 class Indexer:

@@ -119,3 +119,16 @@ def test_a_rebuild_counts_the_same() -> None:
         store.rebuild()
         assert (store.rows(STEPS), store.rows(NUMBERS)) == before
         assert sum(row["repeated"] for row in before[0]) == 3
+
+
+def test_when_the_outer_step_is_erased_the_inner_one_counts() -> None:
+    with kit() as store:
+        store.take(THROUGH_MCP[0])
+        store.take(body(2, 1, MCP | {"session.id": "of the server"}))
+        tool_calls = "select session, tool_calls from sessions where project = $p order by session"
+        assert [row["tool_calls"] for row in store.rows(tool_calls)] == [0, 1]
+        store.keeper.erase("p", "session", "s")
+        assert store.rows(tool_calls) == [{"session": "of the server", "tool_calls": 1}]
+        left = store.rows(STEPS)
+        store.rebuild()
+        assert store.rows(STEPS) == left
