@@ -167,7 +167,7 @@ def settle(
         old = known.skeletons.get(span_id)
         if old is not None:
             if not wins(step, old):
-                plan.touch((trace[0], before[0]), now_ns)
+                continue
             plan.replace.append((*trace, span_id))
             plan.touch((trace[0], known.resolved[span_id][0]), received_ns[step.body])
         fresh[span_id] = step
