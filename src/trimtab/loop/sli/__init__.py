@@ -1,7 +1,7 @@
 """Service-level indicators of agents: good, bad, excluded and unknown events, never averages of ratios.
 
 catalogue.yaml  the indicators as data; define.py adds a project's own
-measure.py      counting them in SQL
+question.py     what they are counted on, measure.py the counting: every source is read once
 blind.py        what can be seen of each agent (coverage.yaml), and what not
 result.py       value, n, interval, method and health
 """

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -139,3 +140,17 @@ def test_retries_and_loops_are_those_that_one_sees(calls: list[tuple[str, bool]]
         assert measured(store, "without_retry")[0]["bad"] == retried
         assert measured(store, "without_loop")[0]["bad"] == looped
         assert measured(store, "tool_call_success")[0]["bad"] == sum(failed for _, failed in calls)
+
+
+def test_many_indicators_asked_at_once_are_each_what_they_are_alone(store: Kit) -> None:
+    closed(store, "a", "b", "c")
+    store.fact("1", session="a", source="app", label="success")
+    store.fact("2", session="b", source="app", label="failure")
+    ratios = [one for one in built_in().values() if one.of == "sessions" and one.shape == "ratio"]
+    many = [replace(one, name=f"{one.name}_{copy}") for copy in range(5) for one in ratios]
+    assert len(many) > 24
+    found = report(store.analytics, Scope(project="p"), (), many)["groups"][0]["indicators"]
+    for one, alone in zip(many, ratios * 5, strict=True):
+        row = next(row for row in found if row["name"] == one.name)
+        expected = measured(store, alone.name)[0]
+        assert {**row, "name": alone.name} == expected
