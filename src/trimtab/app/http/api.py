@@ -57,6 +57,8 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/sli/catalogue", "read", measuring.show_catalogue),
         ("POST", "/sli/catalogue", "admin", measuring.add_indicators),
         ("POST", "/sli/remove", "admin", measuring.remove_indicator),
+        ("GET", "/rates", "read", measuring.show_basis),
+        ("POST", "/rates", "admin", measuring.set_basis),
         ("GET", "/changes", "read", reading.changes),
         ("GET", "/search", "read", reading.search_text),
         ("GET", "/tail", "read", reading.tail),

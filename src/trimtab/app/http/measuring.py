@@ -6,7 +6,18 @@ from typing import Any
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import scope_of, whole_number
 from trimtab.loop.evals import inference, trials
-from trimtab.loop.sli import add, built_in, catalogue, chosen, coverage, own, remove, report
+from trimtab.loop.sli import (
+    add,
+    basis_of,
+    built_in,
+    catalogue,
+    chosen,
+    coverage,
+    declare,
+    own,
+    remove,
+    report,
+)
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
 
@@ -17,7 +28,8 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The indicators of a scope, split by dimensions: all that are quick, or those that are named."""
     by, names = listed(arguments, "by"), listed(arguments, "name")
     definitions = chosen(catalogue(server.state, grant.project), names)
-    return report(server.analytics, scope_of(grant, arguments), by, definitions)
+    basis = basis_of(server.state, grant.project)
+    return report(server.analytics, scope_of(grant, arguments), by, definitions, basis)
 
 
 def covered(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -56,6 +68,16 @@ def add_indicators(server: Server, grant: Grant, arguments: Arguments) -> object
             "no definition", hint='send {"yaml": "name: ...\\nof: sessions\\ngood: ...\\nbad: ..."}'
         )
     return {"added": add(server.state, server.analytics, grant.project, text)}
+
+
+def show_basis(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """The rates that the project declared, and when its sessions have matured."""
+    return asdict(basis_of(server.state, grant.project))
+
+
+def set_basis(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Declare rates: what is given changes, the rest stays."""
+    return asdict(declare(server.state, grant.project, arguments))
 
 
 def remove_indicator(server: Server, grant: Grant, arguments: Arguments) -> object:

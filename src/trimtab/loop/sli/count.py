@@ -9,7 +9,6 @@ from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where, spl
 GOOD = "outcome = 'success'"
 BAD = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
 EXCLUDED = "(outcome = 'refused' or (outcome = 'escalated' and outcome_reason <> 'defect'))"
-KNOWN_COST = "case when unpriced = 0 then cost_nusd end"
 
 
 def grouped(keys: Sequence[str]) -> tuple[str, str]:
@@ -46,11 +45,7 @@ def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> lis
         max(tool_calls) as tool_calls_max, histogram(tool_calls) as tool_calls_spread,
         histogram(messages) as messages_spread,
         sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
-        sum(usage_unknown)::bigint as llm_calls_without_usage, sum(unpriced)::bigint as unpriced_calls,
-        count({KNOWN_COST}) as cost_n, sum({KNOWN_COST})::bigint as cost_nusd,
-        sum(({KNOWN_COST}::double / 1e9) ** 2) as cost_squares,
-        sum({KNOWN_COST}) filter ({closed} and {GOOD})::bigint as cost_of_good_nusd,
-        count(*) filter (outcome_source <> '') as labelled
+        sum(usage_unknown)::bigint as llm_calls_without_usage, sum(unpriced)::bigint as unpriced_calls
       from sessions where {session_where(scope, params)}{group}{order}
     """
     return analytics.rows(sql, params)

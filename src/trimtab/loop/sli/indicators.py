@@ -3,13 +3,16 @@
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import accumulate
 from typing import Any
 
+from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.count import count_sessions, key_of
 from trimtab.loop.sli.define import built_in, chosen
 from trimtab.loop.sli.measure import measure
 from trimtab.loop.sli.model import Definition
+from trimtab.loop.sli.question import NOTHING_DECLARED
 from trimtab.loop.sli.result import results
 from trimtab.loop.store import Analytics, Row, Scope
 from trimtab.vocabulary.kernel import Ratio
@@ -50,14 +53,16 @@ def report(
     scope: Scope,
     by: Sequence[str] = (),
     definitions: Sequence[Definition] | None = None,
+    basis: Basis = NOTHING_DECLARED,
 ) -> Json:
     """Indicators of a scope, split by cohort dimensions; each with value, n, interval, method and health.
 
-    `definitions` are those that come with Trimtab and are quick, unless others are given.
+    `definitions` are those that come with Trimtab and are quick, unless others are given. `matured` is the share of the
+    events whose session closed so long ago that facts about it should be there.
     """
     dimensions = [name for name in by if name != "tool"]
     listed = chosen(built_in(), ()) if definitions is None else definitions
-    measured = measure(analytics, scope, dimensions, listed, tools=True)
+    measured = measure(analytics, scope, dimensions, listed, basis, tools=True)
     tools: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in sorted(measured.tools, key=lambda row: (row["tool"], row["error_type"])):
         tools[key_of(row, dimensions)].append(row)
@@ -87,6 +92,7 @@ def report(
         "since_ns": scope.since_ns,
         "until_ns": scope.until_ns,
         "by": dimensions,
+        "basis": asdict(basis),
         "groups": groups,
     }
 

@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.model import Counts, Definition, Source
-from trimtab.loop.sli.question import Question
+from trimtab.loop.sli.question import NOTHING_DECLARED, Question
 from trimtab.loop.store import Analytics, Row, Scope
 from trimtab.vocabulary.kernel import BUCKET_SQL
 
@@ -21,6 +22,7 @@ CLASSES = ("", "excluded", "bad", "good", "unknown", "per")
 BASE, PER_CODE = len(CLASSES), 24
 """The classes of a row for 24 definitions are the digits of one 64-bit number: cheaper to group by."""
 PLACES = tuple(int(BASE**place) for place in range(PER_CODE))
+EVENTS = "count(*) as events, count(*) filter (mature) as matured"
 TOOL_VIEW, CLASS_VIEW = -2, -1
 """Which part of one answer a row belongs to; a number from 0 is a definition's distribution."""
 TOOLS = f"""select {TOOL_VIEW} as view, {{keys}}tool, error_type, count(*) as events,
@@ -53,11 +55,12 @@ def measure(
     scope: Scope,
     by: Sequence[str],
     definitions: Iterable[Definition],
+    basis: Basis = NOTHING_DECLARED,
     *,
     tools: bool = False,
 ) -> Answer:
     """Count every definition in every group, and each tool's calls where `tools`."""
-    return answer(Question(analytics, scope, by), definitions, tools=tools)
+    return answer(Question(analytics, scope, by, basis), definitions, tools=tools)
 
 
 def answer(question: Question, definitions: Iterable[Definition], *, tools: bool = False) -> Answer:
@@ -90,7 +93,7 @@ def count(
     views += [
         buckets_view(groups, number) for number, found in enumerate(listed) if found.shape == "quantiles"
     ]
-    events = [*groups, *columns(listed)]
+    events = [*groups, "mature", *columns(listed)]
     if tools:
         views.append(TOOLS.format(keys="".join(f"{key}, " for key in question.keys)))
         events += ["kind", "tool", f"{TOOL_ERROR} as error_type", "failed", "schema_ok"]
@@ -126,7 +129,7 @@ def classes_view(groups: Sequence[str], listed: Sequence[Definition]) -> str:
         for i, one in enumerate(listed)
         if (one.value or one.sum) and one.shape != "quantiles"
     )
-    return f"select {CLASS_VIEW} as view, {kinds}, count(*) as events{sums} from events group by {kinds}"
+    return f"select {CLASS_VIEW} as view, {kinds}, {EVENTS}{sums} from events group by {kinds}"
 
 
 def batched(items: Sequence[str], size: int) -> list[Sequence[str]]:
@@ -156,6 +159,7 @@ def put_classes(question: Question, row: Row, listed: Sequence[Definition], into
 def put(counts: Counts, kind: str, row: Row, number: int) -> None:
     """Add what a row counted for one definition."""
     counts.events += row["events"]
+    counts.matured += row["matured"]
     if kind != "unknown":
         setattr(counts, kind, getattr(counts, kind) + row["events"])
     counts.n += row.get(f"n_{number}") or 0

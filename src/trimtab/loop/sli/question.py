@@ -6,12 +6,14 @@ A definition names columns of what belongs to one project: tables of the same na
 import re
 from collections.abc import Sequence
 
+from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.count import BAD
 from trimtab.loop.sli.model import Definition, Source
 from trimtab.loop.store import CLOSED, DIMENSIONS, Analytics, Row, Scope
 from trimtab.vocabulary.kernel import Invalid
 
 MAX_ROWS = 100_000
+NOTHING_DECLARED = Basis()
 QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
 WORD = re.compile(r"[A-Za-z_]\w*")
 IDENTITY = frozenset({"kind", "name", "source", "method", "lower", "in", "and", "or", "not"})
@@ -21,7 +23,7 @@ facts as (select * exclude (project) from facts where project = {{project}}),
 sessions as (
   select * exclude (project, pinned_ns, settle_ns, close_ns, received_ns), {CLOSED} as closed_ns
   from sessions where project = {{project}})"""
-CHOSEN = "chosen as (select session, first_ns{keys} from sessions where {where})"
+CHOSEN = "chosen as (select session, first_ns, {mature} as mature{keys} from sessions where {where})"
 TOLD = """judged as (
   select session, arg_max(method, (rank, time_ns, content_hash)) as method from facts
   where kind = 'outcome' and source in ('judge', 'inferred') and session <> '' group by session),
@@ -31,9 +33,14 @@ source as (
   select sessions.*, closed_ns is not null as closed, {failed} as failed,
     case when exists (from opened) then coalesce(opened.tickets, 0) end as tickets,
     case when outcome_source = '' then '' when outcome_source in ('judge', 'inferred')
-      then outcome_source || coalesce(' ' || nullif(judged.method, ''), '') else 'reported' end as told_by{keys}
-  from sessions left join judged using (session) left join opened using (session) where {where})"""
-"""Sessions with who told their outcome: what people and programs reported is one method, each judge is one."""
+      then outcome_source || coalesce(' ' || nullif(judged.method, ''), '') else 'reported' end as told_by,
+    {cost} as cost_usd, {mature} as mature{keys}
+  from sessions left join judged using (session) left join opened using (session){spent} where {where})"""
+"""Sessions with what they cost and who told their outcome: what people and programs reported is one method, each judge is one."""
+SPENT = """ left join (
+    select session, sum(case tool {rates} else 0 end) as tools_usd from steps
+    where kind = 'tool' and not repeated and tool in ({tools}) group by session) as spent using (session)"""
+"""What the calls of tools with a declared rate cost, by session."""
 STEPS = """source as (
   select steps.*, error or inner_error <> '' as failed, '' as told_by{keys}
   from steps join chosen using (session) where start_ns >= {first} and not repeated and ({asked}))"""
@@ -91,12 +98,42 @@ def where_of(scope: Scope) -> str:
     return " and ".join(terms) or "true"
 
 
+def spending(basis: Basis) -> tuple[str, str]:
+    """The join that tells what tools cost, and the cost of a session in USD: its models, tools and infrastructure.
+
+    Unknown where a part is: a model without a price, or an hourly rate of a session whose times are invented.
+    """
+    parts, spent = ["case when unpriced = 0 then cost_nusd / 1e9 end"], ""
+    if basis.tools_usd:
+        rates = " ".join(f"when {text(tool)} then {rate!r}" for tool, rate in basis.tools_usd.items())
+        spent = SPENT.format(rates=rates, tools=", ".join(map(text, basis.tools_usd)))
+        parts.append("coalesce(spent.tools_usd, 0)")
+    if basis.session_usd:
+        parts.append(repr(basis.session_usd))
+    if basis.hour_usd:
+        parts.append(
+            f"case when not synthetic_time then (last_ns - first_ns) / 3.6e12 * {basis.hour_usd!r} end"
+        )
+    return spent, " + ".join(parts)
+
+
 class Question:
     """How the sources are asked for one scope and split; `users` is the locked room, with its own views."""
 
-    def __init__(self, analytics: Analytics, scope: Scope, by: Sequence[str], *, users: bool = False) -> None:
+    def __init__(
+        self,
+        analytics: Analytics,
+        scope: Scope,
+        by: Sequence[str],
+        basis: Basis = NOTHING_DECLARED,
+        *,
+        users: bool = False,
+    ) -> None:
         """Find out when the first session of the scope began: no step before it is looked at."""
         self._analytics, self._project, self._users = analytics, scope.project, users
+        self._basis = basis
+        now_ns = int(analytics.rows("select getvariable('now_ns') as now_ns")[0]["now_ns"])
+        self._mature = f"coalesce(closed_ns <= {now_ns - int(basis.maturity_s * 1e9)}, false)"
         self._where = where_of(scope)
         self._by = [dimension(name) for name in by]
         self.keys = [f"key_{i}" for i in range(len(by))]
@@ -115,7 +152,7 @@ class Question:
 
     def _chosen(self) -> str:
         keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
-        return CHOSEN.format(keys=keys, where=self._where)
+        return CHOSEN.format(keys=keys, where=self._where, mature=self._mature)
 
     def key_of(self, row: Row) -> tuple[str, ...]:
         """The group of a row."""
@@ -130,8 +167,10 @@ class Question:
         """
         if of == "sessions":
             keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
-            return (TOLD.format(failed=BAD, keys=keys, where=self._where),)
-        keys = "".join(f", chosen.{key}" for key in self.keys)
+            spent, cost = spending(self._basis)
+            told = {"failed": BAD, "keys": keys, "where": self._where, "mature": self._mature}
+            return (TOLD.format(**told, spent=spent, cost=cost),)
+        keys = ", chosen.mature" + "".join(f", chosen.{key}" for key in self.keys)
         if of == "facts":
             return self._chosen(), FACTS.format(keys=keys, asked=asked_of(listed))
         if slow:
