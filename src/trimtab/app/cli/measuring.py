@@ -149,6 +149,10 @@ def infer(  # noqa: PLR0913 - one parameter an option
         str | None,
         typer.Option(help="Dimension whose values belong together, such as task: never learnt and tried on."),
     ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep them as facts of the source `inferred`, named by their method."),
+    ] = False,
     where: Where = None,
     since: Since = None,
     data: Data = None,
@@ -158,12 +162,20 @@ def infer(  # noqa: PLR0913 - one parameter an option
     """Infer the outcomes that nobody reported from those that somebody did, and say how far to trust it."""
     from trimtab.app.cli import figures, show
 
+    asked = {"group": group, "since_ns": since_ns(since), **cohort(where, agent)}
     with desk_of(data, project) as desk:
-        answer = desk.get("/api/v1/infer", group=group, since_ns=since_ns(since), **cohort(where, agent))
+        if keep:
+            answer = desk.post(
+                "/api/v1/infer", {name: value for name, value in asked.items() if value is not None}
+            )
+        else:
+            answer = desk.get("/api/v1/infer", **asked)
     if as_json:
         return print_json(answer)
     for part in figures.inference_parts(answer):
         show.console().print(part)
+    if keep:
+        show.console().print(f"kept {answer['kept']} inferred outcomes")
 
 
 def trials(  # noqa: PLR0913 - one parameter an option

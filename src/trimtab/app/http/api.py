@@ -52,6 +52,7 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", measuring.indicators),
         ("GET", "/infer", "read", measuring.infer),
+        ("POST", "/infer", "admin", measuring.keep_inferred),
         ("GET", "/coverage", "read", measuring.covered),
         ("GET", "/trials", "read", measuring.repeated),
         ("GET", "/sli/catalogue", "read", measuring.show_catalogue),

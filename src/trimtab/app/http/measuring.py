@@ -5,7 +5,7 @@ from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import scope_of, whole_number
-from trimtab.loop.evals import inference, trials
+from trimtab.loop.evals import facts_of, inference, trials
 from trimtab.loop.sli import (
     add,
     basis_of,
@@ -22,6 +22,7 @@ from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
+MAX_FACTS = 5000
 
 
 def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -39,7 +40,21 @@ def covered(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 def infer(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The rate of success that labels and what is inferred from them support together."""
-    return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group", "")))
+    return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group") or ""))
+
+
+def keep_inferred(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Infer, and keep what was inferred of closed sessions as facts; answered when they are on disk."""
+    answer = inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group") or ""))
+    facts = facts_of(answer, server.clock.now_ns() / 1e9)
+    tickets = [server.door.facts(grant.project, part) for part in batched(facts, MAX_FACTS)]
+    position = max((ticket.durable.result() for ticket in tickets), default=0)
+    return answer | {"kept": len(facts), "position": position}
+
+
+def batched(items: list[Any], size: int) -> list[list[Any]]:
+    """The items in runs of at most `size`."""
+    return [items[at : at + size] for at in range(0, len(items), size)]
 
 
 def repeated(server: Server, grant: Grant, arguments: Arguments) -> object:
