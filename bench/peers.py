@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from tests.support.environments import environment
+
 from bench.bodies import SPANS_PER_BODY, write_bodies
 from bench.client import Load, run_load
 from bench.ingest import ingest_once, latencies
-from bench.installed import installed
 from bench.outcome import Line, Outcome, at_least, no_target
 from bench.process import HOST, Launch, Running, free_port, running, trimtab, wait_until
 from bench.start import idle
@@ -107,7 +108,7 @@ def stored(database: Path) -> int:
 
 def peer_once(peer: Peer, folder: Path, load: Load, rest_s: float) -> dict[str, Any]:
     """Start a peer, let it rest, warm it, send it the load and wait until its database holds all spans."""
-    programs = installed(peer.package, peer.version)
+    programs = environment(peer.package, [f"{peer.package}=={peer.version}"])
     folder.mkdir()
     with running(peer.launch(programs, folder)) as server:
         found: dict[str, Any] = {

@@ -53,7 +53,8 @@ KINDS_OF = {
     "PROMPT": "prompt",
 }
 PARAMETERS = "llm.invocation_parameters"
-READS = frozenset({"openinference.span.kind", PARAMETERS})
+METADATA = "metadata"
+READS = frozenset({"openinference.span.kind", PARAMETERS, METADATA})
 PREFIXES = ("llm.input_messages.", "llm.output_messages.", "llm.tools.")
 ROLE = re.compile(r"llm\.(input|output)_messages\.(\d+)\.message\.role")
 CALL = re.compile(r"llm\.output_messages\.(\d+)\.message\.tool_calls\.(\d+)\.tool_call\.")
@@ -71,6 +72,8 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     if "openinference.span.kind" not in attributes:
         return
     claim(draft, NAME)
+    if METADATA in attributes:  # LangChain's agents are chains: only their metadata name them
+        settle(draft, "own_agent", text(mapping(attributes[METADATA]).get("lc_agent_name")))
     if PARAMETERS in attributes:
         settle(draft, "model_requested", text(mapping(attributes[PARAMETERS]).get("model")))
     roles = [(found[1], value) for key, value in attributes.items() if (found := ROLE.fullmatch(key))]
