@@ -30,3 +30,12 @@ class Signature:
     title: str
     parts: tuple[str, ...]
     blamed: Blamed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a session shows that failed without an error: a sign, the tool or target of it, the last change before."""
+
+    sign: str
+    detail: str = ""
+    after: str = ""

@@ -5,6 +5,7 @@ Kept as data (`taxonomy.json`); its version stands on every answer that is deriv
 mapped onto it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,7 @@ from trimtab.vocabulary.kernel import Invalid
 
 AUTHORS: tuple[str, ...] = get_args(Author)
 INCONCLUSIVE = "inconclusive"
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 Foreign = Literal["mast", "trail", "tau_bench"]
 
 
@@ -36,7 +38,7 @@ class Taxonomy:
     """Categories by code, and four ways into them.
 
     `errors`: (error class, kind of step; "" for any) of a step that failed. `signs`: what a session shows that
-    failed without an error. `foreign`: (taxonomy, its code).
+    failed without an error. `foreign`: (taxonomy, its code). `reading`: verbs of tools that change nothing.
     """
 
     version: int
@@ -44,6 +46,12 @@ class Taxonomy:
     errors: Mapping[tuple[str, str], Blamed]
     signs: Mapping[str, Blamed]
     foreign: Mapping[tuple[str, str], Blamed]
+    reading: frozenset[str]
+
+    def only_reads(self, tool: str) -> bool:
+        """Whether the first word of a tool's name is a verb of reading: a guess, for want of a contract."""
+        words = WORDS.findall(tool)
+        return bool(words) and words[0].lower() in self.reading
 
     def of_error(self, error_class: str, kind: str) -> Blamed:
         """The category of a step that failed; inconclusive where no row knows it."""
@@ -98,6 +106,7 @@ def taxonomy_of(document: dict[str, Any]) -> Taxonomy:
     return Taxonomy(
         version=version,
         categories=categories,
+        reading=frozenset(document["reading"]),
         errors={
             (row["class"], kind): blamed(row) for row in document["errors"] for kind in row["kinds"] or [""]
         },
