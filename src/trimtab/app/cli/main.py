@@ -1,17 +1,16 @@
 """The commands."""
 
 import contextlib
-import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
 
-from trimtab.app.cli.desk import Desk, open_desk
+from trimtab.app.cli import failing
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json, since_ns
 from trimtab.app.settings import Settings
-from trimtab.vocabulary.kernel import Invalid, TrimtabError
+from trimtab.vocabulary.kernel import TrimtabError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,37 +20,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
-
-Data = Annotated[
-    Path | None, typer.Option("--data", help="Data folder [default: TRIMTAB_DATA or the user's].")
-]
-Project = Annotated[str | None, typer.Option("--project", help="Project [default: default].")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON instead of tables.")]
-Where = Annotated[list[str] | None, typer.Option("--where", help="Cohort, as NAME=VALUE; repeatable.")]
-Since = Annotated[
-    str | None, typer.Option("--since", help="30m, 12h, 7d, or a time as 2026-01-31T12:00:00Z.")
-]
-
-
-def desk_of(data: Path | None, project: str | None) -> contextlib.AbstractContextManager[Desk]:
-    """The desk of a command."""
-    return open_desk(Settings.read(data=data), project)
-
-
-def print_json(value: object) -> None:
-    """JSON on standard output."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")
-
-
-def cohort(where: list[str] | None, agent: str | None = None) -> dict[str, str]:
-    """The cohort that --where and --agent name."""
-    found = {"agent": agent} if agent else {}
-    for term in where or []:
-        name, equals, value = term.partition("=")
-        if not equals:
-            raise Invalid(f"--where {term}: no '='", hint="for example --where tenant=acme")
-        found[name] = value
-    return found
+app.add_typer(failing.app)
 
 
 @app.command()
@@ -292,13 +261,6 @@ def keys_revoke(key_id: str, data: Data = None) -> None:
     with desk_of(data, None) as desk:
         desk.post("/api/v1/keys/revoke", {"id": key_id})
     typer.echo(f"revoked {key_id}")
-
-
-def since_ns(text: str | None) -> int | None:
-    """The time that --since names, in ns."""
-    from trimtab.app.cli.times import since_ns as parse
-
-    return parse(text)
 
 
 @contextlib.contextmanager

@@ -52,6 +52,7 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", reading.indicators),
         ("GET", "/changes", "read", reading.changes),
+        ("GET", "/failures", "read", reading.failures),
         ("GET", "/search", "read", reading.search_text),
         ("GET", "/tail", "read", reading.tail),
         ("POST", "/query", "read", reading.query),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from trimtab.app.bootstrap import Server
+from trimtab.loop.failure import find_groups
 from trimtab.loop.ingest import search
 from trimtab.loop.sli import report
 from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
@@ -22,6 +23,7 @@ RESERVED = {
     "text",
     "after_ns",
     "sql",
+    "sort",
 }
 
 
@@ -81,6 +83,21 @@ def changes(server: Server, grant: Grant, arguments: Arguments) -> object:
         raise Invalid(f"changes are told by agent, not by {unknown[0]}", hint="agent=NAME")
     limit = whole_number(arguments, "limit", 100) or 100
     return {"changes": find_changes(server.analytics, scope, limit)}
+
+
+def failures(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Groups of like failures: of sessions that failed, or of steps (`by=step`)."""
+    by, limit = str(arguments.get("by", "session")), whole_number(arguments, "limit", 100) or 100
+    if by not in {"session", "step"}:
+        raise Invalid(f"failures are not grouped by {by}", hint="by=session or by=step")
+    found = find_groups(
+        server.analytics,
+        scope_of(grant, arguments),
+        server.clock.now_ns(),
+        by_step=by == "step",
+        sort=str(arguments.get("sort", "users")),
+    )
+    return found | {"groups": found["groups"][:limit], "total": len(found["groups"])}
 
 
 def search_text(server: Server, grant: Grant, arguments: Arguments) -> object:

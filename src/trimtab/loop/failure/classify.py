@@ -57,7 +57,7 @@ def shown(steps: Sequence[Row], taxonomy: Taxonomy) -> Shown:
     if handed:
         return Shown(sign="handoff", detail=handed[-1], after=acted)
     if looped := loop_of(tools):
-        return Shown(sign="loop", detail=looped, after=acted)
+        return Shown(sign="loop", detail=looped)
     if tools and answers and leaves[-1]["kind"] == "tool":
         return Shown(sign="no_answer", detail=what(leaves[-1]))
     if not tools:

@@ -39,3 +39,51 @@ class Shown:
     sign: str
     detail: str = ""
     after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """A failure as one session showed it; `failed` says whether the session as a whole failed.
+
+    `agent` is the session's, where the signature names that of the step. "" is not known, None is no known cost.
+    `synthetic` says that its times are made up.
+    """
+
+    signature: Signature
+    session: str
+    agent: str
+    user: str
+    release: str
+    closed_ns: int
+    cost_nusd: int | None
+    failed: bool
+    synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Failures of one fingerprint; counts are of the window, `before` of the time before it.
+
+    `users` are different known ones, None where no session names one; `cost_nusd` is what the failed sessions of
+    known cost took, in nano-dollars, None where none is known. Times are closes of sessions, also before the window; where any is made up
+    the status is None.
+    """
+
+    fingerprint: str
+    title: str
+    kind: str
+    category: str
+    author: Author | None
+    status: Status | None
+    sessions: int
+    failed: int
+    before: int
+    users: int | None
+    users_unknown: int
+    cost_nusd: int | None
+    cost_unknown: int
+    first_ns: int
+    last_ns: int
+    agents: tuple[str, ...]
+    releases: tuple[str, ...]
+    examples: tuple[str, ...]
