@@ -1,9 +1,12 @@
 """Why agents fail: a taxonomy, groups of like failures, and the step that went wrong first."""
 
+from trimtab.loop.failure.blame import Verdict, blame
+from trimtab.loop.failure.evidence import is_suspect, signs_of
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_session, sign_step
 from trimtab.loop.failure.groups import find_groups
 from trimtab.loop.failure.mask import template_of
-from trimtab.loop.failure.model import Author, Blamed, Group, Signature, Status
+from trimtab.loop.failure.model import Author, Blamed, Group, Signature, Status, Suspect, Turn
+from trimtab.loop.failure.rules import Rules, Weight, rules
 from trimtab.loop.failure.taxonomy import Category, Taxonomy, read_taxonomy, taxonomy
 
 __all__ = [
@@ -12,13 +15,22 @@ __all__ = [
     "Blamed",
     "Category",
     "Group",
+    "Rules",
     "Signature",
     "Status",
+    "Suspect",
     "Taxonomy",
+    "Turn",
+    "Verdict",
+    "Weight",
+    "blame",
     "find_groups",
+    "is_suspect",
     "read_taxonomy",
+    "rules",
     "sign_session",
     "sign_step",
+    "signs_of",
     "taxonomy",
     "template_of",
 ]

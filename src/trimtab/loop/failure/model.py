@@ -6,6 +6,7 @@ from typing import Literal
 Author = Literal["agent", "tool", "model", "environment", "user"]
 """Whose fault a failure is; only the agent's, the tool's and the model's are ours to mend."""
 Status = Literal["new", "regressed", "ongoing", "resolved"]
+TurnKind = Literal["user", "plan", "say", "tool"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +88,38 @@ class Group:
     agents: tuple[str, ...]
     releases: tuple[str, ...]
     examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One unit of a run in neutral words: who did what, what was said or came back, and the error if it failed.
+
+    `kind`: user (a person, the task), plan (a thought or a plan), say (an answer, an instruction, a decision to
+    call), tool (what a tool gave back; `agent` is who ran it). `call` is the tool with its arguments, of a tool
+    turn. `ref` is the caller's own name for the turn and is handed back unread.
+    """
+
+    kind: TurnKind
+    agent: str
+    text: str
+    tool: str = ""
+    call: str = ""
+    error: str = ""
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """A turn that may have gone wrong first: its share of the blame (0 to 1, all suspects sum to 1), and why.
+
+    `place` is its place among the turns, from 0. `evidence` is in words, the strongest first; empty where only
+    its place in the run speaks.
+    """
+
+    place: int
+    ref: str
+    agent: str
+    share: float
+    category: str
+    author: Author | None
+    evidence: tuple[str, ...]
