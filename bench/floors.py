@@ -13,6 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from bench.bodies import SPANS_PER_BODY, read_bodies
 from trimtab.adapters.duckdb_analytics.schema import TABLES, steps_table
 from trimtab.loop.ingest.decode import FixedPrices, Place, decode_traces
+from trimtab.vocabulary.trace import ALONE
 
 BODIES_PER_COMMIT = 25
 
@@ -83,7 +84,7 @@ def duckdb_append(bodies: list[bytes], folder: Path) -> dict[str, float]:
         for index, body in enumerate(bodies[at : at + BODIES_PER_COMMIT], at):
             place = Place(project="default", body=index, received_ns=1 << 62, skew_bound_ns=0)
             steps += decode_traces(body, place, FixedPrices())[0]
-        tables.append(steps_table(steps, [(step.own_session, step.own_agent) for step in steps]))
+        tables.append(steps_table(steps, [(s.own_session, s.own_agent, *ALONE) for s in steps]))
         rows += len(steps)
     con = duckdb.connect(str(folder / "floor.duckdb"), config={"threads": 2, "checkpoint_threshold": "256MB"})
     con.execute(TABLES)

@@ -14,8 +14,9 @@ from bench.outcome import Line, Outcome, at_most, no_target
 from bench.synthetic import AGENTS, DAYS, PROJECT, Month, build
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.sqlite_journal import SqliteJournal
-from trimtab.loop.sli import report
-from trimtab.loop.sli.count import BAD, GOOD, count_durations, count_tools
+from trimtab.loop.sli import built_in, report
+from trimtab.loop.sli.count import BAD, GOOD, count_tools
+from trimtab.loop.sli.measure import measure
 from trimtab.loop.store import (
     DAY_NS,
     MINUTE_NS,
@@ -153,7 +154,9 @@ QUESTIONS = (
     Question(
         name=f"latency histogram, all agents, {DAYS} days",
         target_ms=250,
-        ask=lambda store, _: count_durations(store.analytics, store.everything(), ()),
+        ask=lambda store, _: measure(
+            store.analytics, store.everything(), (), [built_in()["session_latency"]]
+        ),
         floor_sql="select (last_ns - first_ns) // 100000000 as b, count(*) from sessions group by b",
     ),
     Question(

@@ -72,3 +72,44 @@ def test_sqlite_keeps_its_place_and_not_the_text(tmp_path: Path) -> None:
     again = SqliteTextIndex(tmp_path)
     assert (again.position(1), bodies(again, "unforgettable")) == (4, [1])
     again.close()
+
+
+def test_the_latest_are_those_received_last(index: TextIndex) -> None:
+    index.add(1, 3, [row(1, "word", start_ns=30), row(2, "word", start_ns=10), row(3, "word", start_ns=20)])
+    index.add(2, 4, [row(4, "word", start_ns=5)])
+    assert bodies(index, "word", limit=3) == [3, 2, 4]  # chosen by receipt, shown by time
+    assert bodies(index, "word") == [1, 3, 2, 4]
+
+
+def test_all_is_well(index: TextIndex) -> None:
+    index.add(1, 1, [row(1, "word")])
+    assert index.check() == {1: "ok"}
+
+
+def test_sqlite_makes_a_broken_day_anew(tmp_path: Path) -> None:
+    index = SqliteTextIndex(tmp_path)
+    index.add(1, 1, [row(1, "word")])
+    index.add(2, 2, [row(2, "word")])
+    index.close()
+    (tmp_path / "1970-01-02.sqlite").write_bytes(b"this is no database, " * 400)
+    again = SqliteTextIndex(tmp_path)
+    assert again.check()[1] != "ok"
+    assert again.check()[2] == "ok"
+    assert bodies(again, "word") == [2]
+    assert (again.position(1), again.position(2)) == (0, 2)
+    again.add(1, 1, [row(1, "word")])
+    assert bodies(again, "word") == [2, 1]
+    assert again.check() == {1: "ok", 2: "ok"}
+    again.close()
+
+
+def test_sqlite_keeps_no_text(tmp_path: Path) -> None:
+    index = SqliteTextIndex(tmp_path)
+    index.add(1, 1, [row(1, "the quick brown fox jumps")])
+    index.close()
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"quick brown" not in stored
+    index = SqliteTextIndex(tmp_path)
+    index.drop_day(1)
+    assert list(tmp_path.iterdir()) == []
+    index.close()

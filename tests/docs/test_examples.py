@@ -101,6 +101,18 @@ def test_json_examples_parse(page: Path) -> None:
         json.loads(text)
 
 
+def test_the_indicators_page_shows_indicators_that_can_be_added() -> None:
+    from tests.support.stores import kit
+
+    from trimtab.loop.sli import add
+
+    documents = [text for _, text in blocks(ROOT / "docs" / "indicators.md", "yaml")]
+    assert documents
+    with kit() as store:
+        for text in documents:
+            assert add(store.state, store.analytics, "p", text)
+
+
 def test_the_facts_page_shows_facts_that_are_taken() -> None:
     from trimtab.vocabulary.trace import fact_from_json
 

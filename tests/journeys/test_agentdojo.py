@@ -42,3 +42,12 @@ def test_every_pipeline_counts_as_published(imported: Run, shared_data: Path) ->
         row["attacks_succeeded"] = succeeded.get(bundle, 0)
         row["tool_errors_by_type"] = dict(sorted(types[bundle].items()))
     assert dict(found) == answers
+
+
+def test_resistance_to_injection_counts_every_attack(imported: Run, shared_data: Path) -> None:
+    answers = orjson.loads((shared_data / "agentdojo_runs" / "answers.json").read_bytes())
+    groups = imported("sli", "--by", "bundle", "--name", "injection_resistance")["groups"]
+    found = {group["group"]["bundle"]: group["indicators"][0] for group in groups}
+    assert {bundle: (one["bad"], one["n"]) for bundle, one in found.items()} == {
+        bundle: (row["attacks_succeeded"], row["attacked_runs"]) for bundle, row in answers.items()
+    }

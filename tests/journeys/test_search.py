@@ -42,7 +42,7 @@ def test_a_lost_index_is_made_again(imported: Run, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     imported("backup", folder)
     settings = Settings(data=tmp_path / "data")
-    restore(folder, settings.data)
+    restore(folder, settings)
     assert not (settings.data / "text").exists()
     with open_server(settings) as server:
         assert server.indexer.wait(30)

@@ -72,6 +72,16 @@ def test_most_failures_show_no_tool_error(imported: Run) -> None:
     assert all(s["outcome"] == "failure" and s["tool_errors"] == 0 for s in listed["sessions"])
 
 
+def test_repeated_trials_pass_as_published(imported: Run, answers: dict[str, Any]) -> None:
+    found = imported("trials", "--agent", "airline")
+    for ours, theirs in (("pass_at", "pass_at_k"), ("pass_hat", "pass_hat_k")):
+        shown = {str(one["k"]): round(one[ours]["value"], 6) for one in found["passes"]}
+        assert shown == answers[theirs]
+    expected = [answers[f"tasks_{name}"] for name in ("always_pass", "flaky", "never_pass")]
+    assert [found[name] for name in ("always", "sometimes", "never")] == expected
+    assert (found["tasks"], found["trials"]) == (answers["tasks"], answers["runs"])
+
+
 def test_what_is_not_known_is_null(group: dict[str, Any]) -> None:
     assert group["counts"]["input_tokens"] is None
     by_name = {i["name"]: i for i in group["indicators"]}

@@ -3,16 +3,18 @@
 import contextlib
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
-from trimtab.adapters.duckdb_analytics.apply import Traces, apply_batch, recount, spans_table
+from trimtab.adapters.duckdb_analytics import forget
+from trimtab.adapters.duckdb_analytics.apply import apply_batch, recount, write_steps
+from trimtab.adapters.duckdb_analytics.plan import Traces, plan_again
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
 from trimtab.adapters.duckdb_analytics.schema import TABLES, UPGRADES, VERSION
-from trimtab.loop.store import Batch, ClosePolicy, Row
+from trimtab.adapters.duckdb_analytics.sealed import expire_steps
+from trimtab.loop.store import Batch, ClosePolicy, Row, Target
 from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
 
 QUERY_TIMEOUT_S = 30.0
@@ -23,16 +25,28 @@ RETRYABLE = (
     duckdb.OutOfMemoryException,
 )
 """A full disk shows as any of the first three, at a write, at the commit, or at whatever follows it."""
-EXPIRABLE = {"steps": "end_ns", "sessions": "last_ns", "facts": "time_ns"}
 
 
 class DuckdbAnalytics:
     """Steps, sessions and facts in one DuckDB file, or in memory where no path is given (the fake)."""
 
-    def __init__(self, path: Path | None, clock: Clock, policy: ClosePolicy | None = None) -> None:
-        """Open the file; raises `Unavailable` when another process holds it."""
-        self._clock, self._path = clock, path
+    def __init__(
+        self,
+        path: Path | None,
+        clock: Clock,
+        policy: ClosePolicy | None = None,
+        held: Callable[[], Iterable[int]] | None = None,
+    ) -> None:
+        """Open the file; raises `Unavailable` when another process holds it.
+
+        `held` gives the positions of the bodies that the journal still has: `clear` forgets their rows and
+        no others. Without it every row counts as one that can be given again.
+        """
+        self._clock, self._path, self._held = clock, path, held
         self._policy = policy or ClosePolicy()
+        self._readers = forget.Readers()
+        if path is not None:
+            fresh_path(path).unlink(missing_ok=True)
         self._con = connect(path)
         self._con.execute(TABLES)
         self._catalog = str(self._con.execute("select current_database()").fetchall()[0][0])
@@ -79,13 +93,15 @@ class DuckdbAnalytics:
 
     def applied(self) -> int:
         """The journal position up to which everything is applied."""
-        rows = self._con.cursor().execute("select value from meta where name = 'applied'").fetchall()
+        with self._reader() as cursor:
+            rows = cursor.execute("select value from meta where name = 'applied'").fetchall()
         return int(rows[0][0]) if rows else 0
 
-    def _reader(self) -> duckdb.DuckDBPyConnection:
-        cursor = self._con.cursor()
-        cursor.execute(f"set variable now_ns = {self._clock.now_ns()}::bigint")
-        return cursor
+    @contextlib.contextmanager
+    def _reader(self) -> Generator[duckdb.DuckDBPyConnection]:
+        with self._readers.reading(), self._con.cursor() as cursor:
+            cursor.execute(f"set variable now_ns = {self._clock.now_ns()}::bigint")
+            yield cursor
 
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[Row]:
         """Rows of one of our own queries."""
@@ -119,52 +135,66 @@ class DuckdbAnalytics:
             finally:
                 timer.cancel()
 
-    def erase(self, project: str, steps: Sequence[tuple[bytes, int]], sessions: Sequence[str]) -> None:
-        """Remove steps by (trace id, span id), and whole sessions with their facts."""
-        with self._write:
-            self._con.execute("begin")
-            self._con.register("gone", spans_table([(project, t, s) for t, s in steps]))
-            touched = self._con.execute(
-                "select distinct project, session from steps semi join gone using (project, trace_id, span_id)"
-            ).fetchall()
-            self._con.execute(
-                "delete from facts using gone where facts.project = gone.project and facts.session = ''"
-                " and facts.trace_id = gone.trace_id and facts.span_id in (0, gone.span_id)"
-            )
-            self._con.execute(
-                "delete from steps using gone where steps.project = gone.project"
-                " and steps.trace_id = gone.trace_id and steps.span_id = gone.span_id"
-            )
-            self._con.register("lost", pa.table({"session": pa.array(sessions, pa.string())}))
-            for table in ("steps", "sessions", "facts"):
-                self._con.execute(
-                    f"delete from {table} using lost where {table}.project = $project"
-                    f" and {table}.session = lost.session",
-                    {"project": project},
-                )
-            now_ns = self._clock.now_ns()
-            left = {(str(p), str(s)): (now_ns, now_ns) for p, s in touched if s not in sessions}
-            recount(self._con, left, self._policy)
-            self._con.unregister("gone")
-            self._con.unregister("lost")
-            self._con.execute("commit")
-            self._traces.forget()
-            self._con.execute("force checkpoint")
+    def erase(self, target: Target) -> Row:
+        """Remove whole sessions with their facts; gives how many of each went."""
+        now_ns = self._clock.now_ns()
+        with self._write, retryable():
+            try:
+                with forget.transaction(self._con):
+                    gone, left = forget.erase_sessions(self._con, target)
+                    self._traces.forget()
+                    touched = [(target.project, trace_id) for trace_id in sorted(target.traces)]
+                    plan = plan_again(self._traces, touched, now_ns)
+                    write_steps(self._con, plan)
+                    plan.touched |= dict.fromkeys(left, (now_ns, now_ns))
+                    recount(self._con, plan.touched, self._policy, 0)
+            finally:
+                self._traces.forget()
+        return gone
 
-    def expire(self, project: str, table: str, before_ns: int) -> int:
-        """Remove rows older than a time; gives their number."""
-        sql = f"delete from {table} where project = $project and {EXPIRABLE[table]} < $before"
-        with self._write:
-            removed = self._con.execute(sql, {"project": project, "before": before_ns}).fetchall()
-            self._traces.forget()
-        return int(removed[0][0])
+    def renumber(self, places: Mapping[int, Sequence[tuple[bytes, int]]]) -> None:
+        """Point at the spans of rewritten bodies again."""
+        with self._write, retryable():
+            forget.renumber_steps(self._con, places)
+
+    def expire(self, project: str, kind: str, before_ns: int, limit: int) -> int:
+        """Remove what was last heard of before a time, the oldest first."""
+        with self._write, retryable(), forget.transaction(self._con):
+            if kind == "facts":
+                return forget.expire_facts(self._con, project, before_ns)
+            expire = expire_steps if kind == "steps" else forget.expire_sessions
+            gone = expire(self._con, project, before_ns, limit)
+            if gone:
+                self._traces.forget()
+        return gone
 
     def clear(self) -> None:
-        """Forget what the journal can give again; sessions stay, for the pins of their closes."""
-        with self._write:
-            for sql in ("delete from steps", "delete from facts", "delete from meta where name = 'applied'"):
-                self._con.execute(sql)
+        """Forget the rows whose body the journal still has; sessions stay, for the pins of their closes."""
+        held = self._held() if self._held else None
+        with self._write, retryable():
+            with forget.transaction(self._con):
+                forget.clear_rows(self._con, held)
             self._traces.forget()
+
+    def compact(self) -> bool:
+        """Write the file anew, without the bytes of removed rows; applying waits meanwhile, reading only at the end."""
+        if self._path is None:
+            return True
+        fresh = fresh_path(self._path)
+        with self._write, retryable():
+            fresh.unlink(missing_ok=True)
+            with contextlib.closing(connect(fresh)) as target:
+                forget.copy_rows(self._con, target)
+            with self._readers.alone() as nobody:
+                if not nobody:
+                    fresh.unlink()
+                    return False
+                self._con.execute("force checkpoint")
+                self._con.close()
+                forget.put_in_place(fresh, self._path)
+                self._con = connect(self._path)
+            self._traces = Traces(self._con)
+        return True
 
     def backup(self, folder: Path) -> None:
         """Write a consistent copy into `folder` while in use; applying waits meanwhile, acknowledging does not."""
@@ -182,6 +212,22 @@ class DuckdbAnalytics:
             if self._path is not None:
                 self._con.execute("force checkpoint")
             self._con.close()
+
+
+def fresh_path(path: Path) -> Path:
+    """Where the file is written anew."""
+    return path.with_name(f"{path.stem}.fresh{path.suffix}")
+
+
+@contextlib.contextmanager
+def retryable() -> Generator[None]:
+    """Say that a full disk or a lock passes."""
+    try:
+        yield
+    except RETRYABLE as error:
+        raise Unavailable(
+            f"analytics cannot be written now: {error}", hint="free disk space", retry_after_s=5
+        ) from error
 
 
 def connect(path: Path | None) -> duckdb.DuckDBPyConnection:

@@ -8,7 +8,8 @@ import pyarrow as pa
 
 from trimtab.adapters.duckdb_analytics.plan import Plan, Receipt, Session, Span, Traces, plan_batch
 from trimtab.adapters.duckdb_analytics.recount import RECOUNT
-from trimtab.adapters.duckdb_analytics.schema import column, facts_table, steps_table
+from trimtab.adapters.duckdb_analytics.schema import RESOLVED, column, facts_table, steps_table
+from trimtab.adapters.duckdb_analytics.sealed import restate_sealed
 from trimtab.loop.store import Batch, ClosePolicy
 
 FAR = (1 << 63) - 1
@@ -36,10 +37,11 @@ def write_steps(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
         con.unregister("gone")
     if plan.move:
         moved = spans_table([span for span, _ in plan.move])
-        moved = moved.append_column("session", pa.array([r[0] for _, r in plan.move]))
-        con.register("moved", moved.append_column("agent", pa.array([r[1] for _, r in plan.move])))
+        for name, values in zip(RESOLVED, zip(*(r for _, r in plan.move), strict=True), strict=True):
+            moved = moved.append_column(name, column(name, values))
+        con.register("moved", moved)
         con.execute(
-            "update steps set session = moved.session, agent = moved.agent from moved"
+            f"update steps set {', '.join(f'{name} = moved.{name}' for name in RESOLVED)} from moved"
             " where steps.project = moved.project and steps.trace_id = moved.trace_id"
             " and steps.span_id = moved.span_id"
         )
@@ -80,6 +82,18 @@ def write_facts(con: duckdb.DuckDBPyConnection, batch: Batch, plan: Plan) -> Non
         plan.touch((project, session), batch.received_ns[body])
 
 
+def touched_table(touched: Mapping[Session, Receipt]) -> pa.Table:
+    """Sessions with their first and last receipt, to join with."""
+    return pa.table(
+        {
+            "project": pa.array([project for project, _ in touched], pa.string()),
+            "session": pa.array([session for _, session in touched], pa.string()),
+            "first_received_ns": pa.array([first for first, _ in touched.values()], pa.int64()),
+            "last_received_ns": pa.array([last for _, last in touched.values()], pa.int64()),
+        }
+    )
+
+
 def recount(
     con: duckdb.DuckDBPyConnection,
     touched: Mapping[Session, Receipt],
@@ -89,15 +103,10 @@ def recount(
     """Count the touched sessions anew from their steps and facts; `since_ns` is the first start that is new to them."""
     if not touched:
         return
-    table = pa.table(
-        {
-            "project": [project for project, _ in touched],
-            "session": [session for _, session in touched],
-            "first_received_ns": pa.array([first for first, _ in touched.values()], pa.int64()),
-            "last_received_ns": pa.array([last for _, last in touched.values()], pa.int64()),
-        }
-    )
-    con.register("touched", table)
+    con.register("touched", touched_table(touched))
+    if sealed := restate_sealed(con):
+        touched = {session: receipt for session, receipt in touched.items() if session not in set(sealed)}
+        con.register("touched", touched_table(touched))
     agents = policy.idle_s_by_agent
     idle = pa.table(
         {

@@ -8,19 +8,21 @@ from operator import attrgetter
 import duckdb
 import pyarrow as pa
 
-from trimtab.adapters.duckdb_analytics.schema import column
+from trimtab.adapters.duckdb_analytics.schema import RESOLVED, column
 from trimtab.adapters.duckdb_analytics.seen import SeenTraces
 from trimtab.loop.store import Batch
-from trimtab.vocabulary.trace import Skeleton, Step, resolve_lineage
+from trimtab.vocabulary.trace import ALONE, Skeleton, Step, resolve_calls, resolve_lineage
 
 Trace = tuple[str, bytes]
 Span = tuple[str, bytes, int]
-Resolved = tuple[str, str]
+Resolved = tuple[str, str, bool, str]
+"""Session and agent, whether the step is repeated by another, and the error within it: see `Told`."""
 Session = tuple[str, str]
 Receipt = tuple[int, int]
 CACHED_SPANS = 200_000
 """How many spans of recent traces stay in memory; about 60 MB. Older traces are read back when touched."""
 SKELETON = attrgetter(*Skeleton._fields)
+STORED = f"{', '.join(Skeleton._fields)}, {', '.join(RESOLVED)}"
 
 
 @dataclass(slots=True)
@@ -89,14 +91,14 @@ class Traces:
     def _read(self, traces: list[Trace]) -> None:
         self._con.register("wanted", traces_table(traces))
         rows = self._con.execute(
-            "select project, trace_id, span_id, parent_id, start_ns, end_ns, content_hash, own_session,"
-            " own_agent, session, agent from steps semi join wanted using (project, trace_id)"
+            f"select project, trace_id, {STORED} from steps semi join wanted using (project, trace_id)"
         ).fetchall()
         self._con.unregister("wanted")
-        for project, trace_id, *skeleton, session, agent in rows:
+        for project, trace_id, *stored in rows:
             known = self._recent[(project, trace_id.bytes)]
-            known.skeletons[skeleton[0]] = Skeleton(*skeleton)
-            known.resolved[skeleton[0]] = (session, agent)
+            skeleton = known.skeletons[stored[0]] = Skeleton(*stored[: len(Skeleton._fields)])
+            session, agent, repeated, inner_error = stored[len(Skeleton._fields) :]
+            known.resolved[skeleton.span_id] = (session, agent, repeated, inner_error)
         self.grew(len(rows))
 
     def grew(self, spans: int) -> None:
@@ -172,6 +174,17 @@ def settle(
     return fresh
 
 
+def resolve(trace: Trace, skeletons: Mapping[int, Skeleton]) -> dict[int, Resolved]:
+    """What a trace as a whole says of each of its spans."""
+    fallback = "trace:" + trace[1].hex()
+    told = resolve_calls(skeletons)
+    found: dict[int, Resolved] = {}
+    for span_id, (session, agent) in resolve_lineage(skeletons).items():
+        repeated, inner_error = told.get(span_id, ALONE)
+        found[span_id] = (session or fallback, agent, repeated, inner_error)
+    return found
+
+
 def plan_trace(
     trace: Trace, fresh: dict[int, Step], known: Known, plan: Plan, received_ns: Mapping[int, int]
 ) -> None:
@@ -179,11 +192,7 @@ def plan_trace(
     project = trace[0]
     older = known.resolved
     known.skeletons.update({span_id: Skeleton(*SKELETON(step)) for span_id, step in fresh.items()})
-    fallback = "trace:" + trace[1].hex()
-    known.resolved = {
-        span_id: (session or fallback, agent)
-        for span_id, (session, agent) in resolve_lineage(known.skeletons).items()
-    }
+    known.resolved = resolve(trace, known.skeletons)
     sessions = {(known.resolved[span_id][0], step.body) for span_id, step in fresh.items()}
     plan.insert += fresh.values()
     plan.insert_resolved += [known.resolved[span_id] for span_id in fresh]
@@ -197,3 +206,16 @@ def plan_trace(
         for _, body in sessions:
             plan.touch((project, before[0]), received_ns[body])
             plan.touch((project, after[0]), received_ns[body])
+
+
+def plan_again(traces: Traces, touched: Iterable[Trace], now_ns: int) -> Plan:
+    """What is left of traces says of itself now that steps of them are gone, as a rebuild would have it."""
+    plan = Plan()
+    for trace, known in traces.load(touched).items():
+        for span_id, after in resolve(trace, known.skeletons).items():
+            before = known.resolved[span_id]
+            if after != before:
+                plan.move.append(((*trace, span_id), after))
+                plan.touch((trace[0], before[0]), now_ns)
+                plan.touch((trace[0], after[0]), now_ns)
+    return plan

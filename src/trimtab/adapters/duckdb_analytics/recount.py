@@ -1,6 +1,7 @@
 """How a session is counted from its steps and facts: one statement, over the touched sessions only."""
 
-LEAF = "kind in ('llm', 'embedding', 'rerank', 'tool')"
+LEAF = "kind in ('llm', 'embedding', 'rerank', 'tool') and not repeated"
+"""What may carry tokens and cost into a sum, each call once (decision 0009)."""
 
 
 def said_first(column: str) -> str:
@@ -11,20 +12,21 @@ def said_first(column: str) -> str:
 COUNTED = f"""
   count(distinct trace_id)::integer as traces,
   count(*)::integer as steps,
-  (count(*) filter (kind = 'llm'))::integer as llm_calls,
-  (count(*) filter (kind = 'tool'))::integer as tool_calls,
-  coalesce(sum(tool_calls), 0)::integer as tool_calls_proposed,
-  (count(*) filter (kind = 'tool' and error))::integer as tool_errors,
+  (count(*) filter (kind = 'llm' and not repeated))::integer as llm_calls,
+  (count(*) filter (kind = 'tool' and not repeated))::integer as tool_calls,
+  -- Often only the outer of two instrumentations keeps content: then it alone knows what was proposed.
+  coalesce(sum(tool_calls) filter (not repeated), sum(tool_calls), 0)::integer as tool_calls_proposed,
+  (count(*) filter (kind = 'tool' and not repeated and (error or inner_error <> '')))::integer as tool_errors,
   (count(*) filter (error))::integer as errors,
-  (count(*) filter (handoff <> ''))::integer as handoffs,
+  (count(*) filter (handoff <> '' and not repeated))::integer as handoffs,
   {said_first("handoff")} as handoff,
   max(messages) as messages,
   max(user_messages) as user_messages,
   sum(input_tokens) filter ({LEAF})::bigint as input_tokens,
   sum(output_tokens) filter ({LEAF})::bigint as output_tokens,
-  (count(*) filter (kind = 'llm' and input_tokens is null))::integer as usage_unknown,
+  (count(*) filter (kind = 'llm' and not repeated and input_tokens is null))::integer as usage_unknown,
   sum(cost_nusd) filter ({LEAF})::bigint as cost_nusd,
-  (count(*) filter (cost_status = 'unpriced'))::integer as unpriced,
+  (count(*) filter (cost_status = 'unpriced' and not repeated))::integer as unpriced,
   bool_or(skewed) as skewed,
   bool_or(synthetic_time) as synthetic_time,
   {said_first("service")} as service,
@@ -46,7 +48,7 @@ with s as materialized (
   select project, session, trace_id, span_id, parent_id, start_ns, end_ns, agent, kind, error, handoff, messages,
     user_messages, tool_calls, input_tokens, output_tokens, cost_nusd, cost_status, skewed, synthetic_time, service,
     agent_version, bundle, environment, tenant, "user", model, provider, dims, own_session, ends_session,
-    content_hash, {PLACE} as place
+    repeated, inner_error, content_hash, {PLACE} as place
   from steps semi join touched using (project, session)
   where start_ns >= $since),
 lines as (

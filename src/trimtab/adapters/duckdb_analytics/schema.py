@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from trimtab.vocabulary.trace import Fact, Step
 
-VERSION = 2
+VERSION = 3
 LABEL = pa.string()
 COUNT = pa.int64()
 ARROW: dict[str, pa.DataType] = {
@@ -34,6 +34,7 @@ ARROW: dict[str, pa.DataType] = {
     "ends_session": pa.bool_(),
     "skewed": pa.bool_(),
     "synthetic_time": pa.bool_(),
+    "repeated": pa.bool_(),
     "dims": pa.map_(pa.string(), pa.string()),
 }
 SQL_TYPES: dict[pa.DataType, str] = {
@@ -48,7 +49,8 @@ SQL_TYPES: dict[pa.DataType, str] = {
 DEFAULTS = {"varchar": " default ''", "boolean": " default false", "map(varchar, varchar)": " default map {}"}
 MAYBE = frozenset({"schema_ok"})
 """Booleans that may be unknown."""
-RESOLVED = ("session", "agent")
+RESOLVED = ("session", "agent", "repeated", "inner_error")
+"""What the trace as a whole says of a step."""
 STEP_COLUMNS = (*Step._fields, *RESOLVED)
 SILENCE: dict[pa.DataType, object] = {LABEL: "", pa.map_(pa.string(), pa.string()): (), pa.bool_(): False}
 NOTHING = {name: SILENCE.get(ARROW.get(name, LABEL)) for name in STEP_COLUMNS} | {"schema_ok": None}
@@ -83,16 +85,25 @@ create table if not exists sessions (
   service varchar, agent_version varchar, bundle varchar, environment varchar, tenant varchar, "user" varchar,
   model varchar, provider varchar, dims map(varchar, varchar),
   outcome varchar, outcome_source varchar, outcome_reason varchar, outcome_ns bigint);
+create table if not exists sealed (project varchar, session varchar);
+create table if not exists carried (project varchar, agent varchar, kind varchar, subject varchar, value varchar,
+  first_ns bigint, last_ns bigint, steps bigint);
 """
 
 
+SINCE_3 = ("repeated", "inner_error")
+"""Columns of steps that schema 3 brought."""
 UPGRADES = {
     1: "alter table sessions add column received_ns bigint;"
     + "".join(
         f"alter table steps alter column {name} set{default_of(name)};"
         for name in STEP_COLUMNS
-        if default_of(name)
-    )
+        if default_of(name) and name not in SINCE_3
+    ),
+    # What lies there stays as it was counted, until its trace goes on or `trimtab rebuild` counts it anew.
+    2: "".join(
+        f"alter table steps add column {name} {sql_type(name)}{default_of(name)};" for name in SINCE_3
+    ),
 }
 """What brings a file of an earlier schema to the next one."""
 
@@ -104,10 +115,10 @@ def column(name: str, values: Sequence[object]) -> Any:
     return pa.array(values, ARROW.get(name, LABEL))
 
 
-def steps_table(steps: Sequence[Step], resolved: Sequence[tuple[str, str]]) -> pa.Table:
-    """Steps with their resolved session and agent, column by column; a column in which all say nothing is left out."""
+def steps_table(steps: Sequence[Step], resolved: Sequence[tuple[object, ...]]) -> pa.Table:
+    """Steps with what their traces say of them, column by column; a column in which all say nothing is left out."""
     columns = list(zip(*steps, strict=True)) or [()] * len(Step._fields)
-    columns += list(zip(*resolved, strict=True)) or [(), ()]
+    columns += list(zip(*resolved, strict=True)) or [()] * len(RESOLVED)
     named = zip(STEP_COLUMNS, columns, strict=True)
     return pa.table(
         {name: column(name, values) for name, values in named if values.count(NOTHING[name]) < len(values)}

@@ -3,6 +3,7 @@
 import contextlib
 import sqlite3
 import threading
+from array import array
 from collections.abc import Generator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -142,10 +143,30 @@ class SqliteJournal:
         """The highest position, 0 when empty."""
         return self._last
 
+    def positions(self) -> Sequence[int]:
+        """Every position that is there, ascending."""
+        found = array("q")
+        with self._lock:
+            for day in self.days():
+                rows = self._connection(day).execute("select position from entry order by position")
+                found.extend(position for (position,) in rows)
+        return found
+
+    def reach(self, day: int) -> int:
+        """The highest position of a day, 0 where it has none."""
+        with self._lock:
+            if not self._path(day).exists():
+                return 0
+            row = self._connection(day).execute("select max(position) from entry").fetchone()
+        return int(row[0] or 0)
+
     def rewrite(self, position: int, body: bytes | None) -> None:
         """Replace a body, or remove its row (None)."""
         with self._lock, retryable():
-            con = self._connection(day_of(position))
+            day = day_of(position)
+            if not self._path(day).exists():
+                return
+            con = self._connection(day)
             if body is None:
                 con.execute("delete from entry where position = ?", (position,))
                 return
@@ -153,6 +174,14 @@ class SqliteJournal:
                 "update entry set body = ?, size = ? where position = ?",
                 (self._pack.compress(body), len(body), position),
             )
+
+    def expire(self, project: str, day: int) -> int:
+        """Remove the bodies of one project from a day; gives their number."""
+        with self._lock, retryable():
+            if not self._path(day).exists():
+                return 0
+            done = self._connection(day).execute("delete from entry where project = ?", (project,))
+            return done.rowcount
 
     def scrub(self) -> bool:
         """Empty the write-ahead logs, where removed bytes live on after secure_delete."""
@@ -166,6 +195,8 @@ class SqliteJournal:
     def drop_day(self, day: int) -> int:
         """Delete the file of a day; gives the number of its rows."""
         with self._lock:
+            if not self._path(day).exists():
+                return 0
             con = self._connection(day)
             count = int(con.execute("select count(*) from entry").fetchone()[0])
             con.close()

@@ -11,11 +11,11 @@ from sqlalchemy import event
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import OperationalError
 
-from trimtab.adapters.sqlite_state.tables import KEYS, PROJECTS, SETTINGS
-from trimtab.loop.store import Row
-from trimtab.vocabulary.kernel import Unavailable
+from trimtab.adapters.sqlite_state.tables import ERASURES, KEYS, PROJECTS, RETENTION, SETTINGS
+from trimtab.loop.store import KEPT_KINDS, Retention, Row
+from trimtab.vocabulary.kernel import Invalid, Unavailable
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a test compares it with the folder, so that Alembic loads only when needed."""
 
 
@@ -88,6 +88,38 @@ class SqliteState:
         statement = insert(SETTINGS).values(name=name, value=value)
         self._write(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
+    def retention(self, project: str) -> Retention:
+        """How long a project keeps what; the defaults where nobody said otherwise."""
+        rows = self._read(sa.select(RETENTION).where(RETENTION.c.project == project))
+        return Retention(**{str(row["kind"]): row["days"] for row in rows})
+
+    def set_retention(self, project: str, retention: Retention) -> None:
+        """Set how long a project keeps what."""
+        rows = [{"project": project, "kind": k, "days": retention.days(k)} for k in KEPT_KINDS]
+        statement = insert(RETENTION).values(rows)
+        self._write(
+            statement.on_conflict_do_update(
+                index_elements=["project", "kind"], set_={"days": statement.excluded.days}
+            )
+        )
+
+    def put_erasure(self, row: Row) -> None:
+        """Keep a request of erasure, or its progress."""
+        values = {column.name: row[column.name] for column in ERASURES.c}
+        self._write(
+            insert(ERASURES).values(**values).on_conflict_do_update(index_elements=["id"], set_=values)
+        )
+
+    def erasures(self) -> list[Row]:
+        """All erasures, in the order of their requests."""
+        return self._read(sa.select(ERASURES).order_by(ERASURES.c.requested_ns, ERASURES.c.id))
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log, where removed values live on after secure_delete."""
+        with retryable(), self._engine.connect() as con:
+            row = con.exec_driver_sql("pragma wal_checkpoint(truncate)").fetchone()
+        return row is None or row[0] == 0
+
     def _read(self, statement: sa.Select[Any]) -> list[Row]:
         with retryable(), self._engine.connect() as con:
             return [dict(row) for row in con.execute(statement).mappings()]
@@ -98,6 +130,10 @@ class SqliteState:
 
     def backup(self, folder: Path) -> None:
         """Copy consistently while in use."""
+        if self._path == ":memory:":
+            raise Invalid(
+                "tables in memory have no file to copy", hint="give the store a path", code="backup"
+            )
         with (
             contextlib.closing(sqlite3.connect(self._path)) as source,
             contextlib.closing(sqlite3.connect(folder / "state.sqlite")) as target,

@@ -1,6 +1,7 @@
 """The server's root: builds the adapters, wires the contexts, starts and stops them in order."""
 
 import contextlib
+import functools
 import os
 import secrets
 from collections.abc import Generator
@@ -13,6 +14,7 @@ from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_state import SqliteState
 from trimtab.adapters.sqlite_text import SqliteTextIndex
 from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
+from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.settings import Settings
 from trimtab.loop.ingest import (
     Applier,
@@ -21,10 +23,22 @@ from trimtab.loop.ingest import (
     GroupCommit,
     Indexer,
     RedactionPolicy,
-    Redactor,
     Rules,
+    cut_out,
 )
-from trimtab.loop.store import Analytics, ClosePolicy, Grant, Journal, Keyring, State, TextIndex, create_key
+from trimtab.loop.store import (
+    Analytics,
+    ClosePolicy,
+    Grant,
+    Journal,
+    Keeper,
+    Keyring,
+    Sources,
+    State,
+    TextIndex,
+    create_key,
+    erasure_key,
+)
 from trimtab.vocabulary.kernel import Clock, SystemClock, Unauthorised
 
 DEFAULT_PROJECT = "default"
@@ -43,6 +57,7 @@ class Server:
     applier: Applier
     text: TextIndex
     indexer: Indexer
+    keeper: Keeper
     keyring: Keyring
     owner: str
     first_key: str | None
@@ -78,26 +93,30 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         owner, first_key = introduce(folder, state, clock)
         journal = SqliteJournal(folder / "journal", clock)
         stack.callback(journal.close)
-        policy = ClosePolicy(
-            idle_s=settings.idle_s,
-            max_age_s=settings.max_age_s,
-            settle_s=settings.settle_s,
-            idle_s_by_agent=settings.idle_s_by_agent,
-        )
-        analytics = DuckdbAnalytics(folder / "analytics.duckdb", clock, policy)
+        policy = close_policy(settings)
+        analytics = DuckdbAnalytics(folder / "analytics.duckdb", clock, policy, journal.positions)
         stack.callback(analytics.close)
         applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
         applier.start()
         stack.callback(applier.close)
-        text = SqliteTextIndex(folder / "text")
-        stack.callback(text.close)
-        indexer = Indexer(journal, text, applier)
-        indexer.start()
-        stack.callback(indexer.close)
+        text, indexer = open_words(stack, folder / "text", journal, applier)
+        sources = Sources(
+            journal=journal,
+            analytics=analytics,
+            state=state,
+            clock=clock,
+            cut=cut_out,
+            forget_day=indexer.forget,
+            record=functools.partial(record, folder, state),
+        )
+        keeper = Keeper(sources, lambda timeout_s: applier.wait(journal.last(), timeout_s))
+        keeper.finish(read_record(folder / NAME))
+        keeper.start()
+        stack.callback(keeper.close)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
-        limits = DoorLimits(body_bytes=settings.max_body_bytes)
-        door = Door(clock, redactor_of(settings, state), commit, applier, limits)
+        door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
+        stack.callback(door.close)
         yield Server(
             settings=settings,
             clock=clock,
@@ -108,15 +127,39 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             applier=applier,
             text=text,
             indexer=indexer,
+            keeper=keeper,
             keyring=Keyring(state),
             owner=owner,
             first_key=first_key,
         )
 
 
+def open_words(
+    stack: contextlib.ExitStack, folder: Path, journal: Journal, applier: Applier
+) -> tuple[TextIndex, Indexer]:
+    """The text index, and the thread that fills it behind the rows."""
+    text = SqliteTextIndex(folder)
+    stack.callback(text.close)
+    indexer = Indexer(journal, text, applier)
+    indexer.start()
+    stack.callback(indexer.close)
+    return text, indexer
+
+
+def close_policy(settings: Settings) -> ClosePolicy:
+    """When a session is over, as the settings say."""
+    return ClosePolicy(
+        idle_s=settings.idle_s,
+        max_age_s=settings.max_age_s,
+        settle_s=settings.settle_s,
+        idle_s_by_agent=settings.idle_s_by_agent,
+    )
+
+
 def introduce(folder: Path, state: State, clock: Clock) -> tuple[str, str | None]:
     """The owner's key and, at the very first start, the first ingest key (shown once, kept as a hash)."""
     owner = owner_key(folder)
+    erasure_key(state)  # from the beginning, so that every backup knows it
     if owner is not None:
         return owner, None
     owner = f"tt_{secrets.token_hex(24)}"
@@ -125,12 +168,17 @@ def introduce(folder: Path, state: State, clock: Clock) -> tuple[str, str | None
     return owner, first_key
 
 
-def redactor_of(settings: Settings, state: State) -> Redactor:
-    """The redactor that the settings ask for; its key is made once and kept in the state store."""
+def limits_of(settings: Settings) -> DoorLimits:
+    """What one request may bring."""
+    return DoorLimits(body_bytes=settings.max_body_bytes)
+
+
+def redaction_of(settings: Settings, state: State) -> RedactionPolicy:
+    """What the settings ask to be redacted; its key is made once and kept in the state store."""
     key = state.setting("redaction.key")
     if key is None:
         key = os.urandom(32).hex()
         state.set_setting("redaction.key", key)
     if settings.redaction == "off":
-        return Redactor(RedactionPolicy(enabled=False, key=bytes.fromhex(key)))
-    return Redactor(RedactionPolicy(mode=settings.redaction, key=bytes.fromhex(key)))  # type: ignore[arg-type]
+        return RedactionPolicy(enabled=False, key=bytes.fromhex(key))
+    return RedactionPolicy(mode=settings.redaction, key=bytes.fromhex(key))  # type: ignore[arg-type]

@@ -13,7 +13,8 @@ from trimtab.app.bootstrap.folder import owner_key, read_address
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import Invalid, TrimtabError, Unavailable
 
-TIMEOUT_S = 120.0
+TIMEOUT = httpx.Timeout(120.0, read=3600.0)
+"""An erasure rewrites what it touches: a large store takes its time to answer."""
 
 
 class Desk(Protocol):
@@ -91,6 +92,6 @@ def open_desk(settings: Settings, project: str | None) -> Generator[Desk]:
                 transport, url = httpx.ASGITransport(application(server)), "http://trimtab"
             key = owner_key(settings.data)
         headers["authorization"] = f"Bearer {key}"
-        client = httpx.AsyncClient(transport=transport, base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        client = httpx.AsyncClient(transport=transport, base_url=url, timeout=TIMEOUT, trust_env=False)
         stack.callback(lambda: runner.run(client.aclose()))
         yield HttpDesk(client, runner, headers)

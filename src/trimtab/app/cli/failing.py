@@ -6,14 +6,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json, since_ns
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.times import since_ns
 
 Json = dict[str, Any]
-app = typer.Typer()
 STATUS = {"new": "yellow", "regressed": "red", "resolved": "green"}
 
 
-@app.command()
 def failures(  # noqa: PLR0913 - one parameter an option
     agent: Annotated[str | None, typer.Option()] = None,
     steps: Annotated[bool, typer.Option("--steps", help="Group steps that failed, not sessions.")] = False,

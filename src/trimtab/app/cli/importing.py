@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -24,8 +25,7 @@ def run(desk: Desk, form: str, files: list[Path], *, quiet: bool) -> dict[str, A
         task = progress.add_task("reading")
         for path in files:
             for piece in importer(path, tally):
-                answer = send(desk, piece)
-                position = max(position, int(answer.get("position", 0)))
+                position = max(position, send(desk, piece, tally))
                 progress.update(
                     task, description=f"{path.name}: {tally.records:,} records, {tally.spans:,} spans"
                 )
@@ -41,12 +41,17 @@ def run(desk: Desk, form: str, files: list[Path], *, quiet: bool) -> dict[str, A
     return result
 
 
-def send(desk: Desk, piece: Piece) -> dict[str, Any]:
-    """Send one piece."""
+def send(desk: Desk, piece: Piece, tally: Tally) -> int:
+    """Send one piece and note what of it was refused; gives its journal position where the answer names one."""
     if piece.signal == "facts":
-        return desk.post("/api/v1/facts", piece.facts) if piece.facts else {}
-    desk.post(f"/v1/{piece.signal}", piece.body, media="application/x-protobuf")
-    return {}
+        return int(desk.post("/api/v1/facts", piece.facts)["position"]) if piece.facts else 0
+    answer: bytes = desk.post(f"/v1/{piece.signal}", piece.body, media="application/x-protobuf")
+    refused = ExportTraceServiceResponse.FromString(answer).partial_success
+    if refused.rejected_spans:  # the three signals answer alike
+        tally.skipped[refused.error_message] += refused.rejected_spans
+        if piece.signal == "traces":
+            tally.spans -= refused.rejected_spans
+    return 0
 
 
 def wait(desk: Desk, position: int) -> None:

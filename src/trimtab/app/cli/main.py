@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import failing
-from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json, since_ns
+from trimtab.app.cli import checking, failing, keeping, measuring
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import TrimtabError
 
@@ -20,7 +20,16 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 app.add_typer(keys, name="keys")
-app.add_typer(failing.app)
+app.add_typer(keeping.retention, name="retention")
+app.add_typer(checking.doctor, name="doctor")
+app.add_typer(measuring.sli, name="sli")
+app.command()(measuring.infer)
+app.command()(measuring.trials)
+app.command()(measuring.coverage)
+app.command()(failing.failures)
+app.command()(keeping.erase)
+app.command()(keeping.erasures)
+app.command()(keeping.restore)
 
 
 @app.command()
@@ -60,6 +69,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
     ] = None,
     tool_error: Annotated[bool | None, typer.Option("--tool-error/--no-tool-error")] = None,
     agent: Annotated[str | None, typer.Option()] = None,
+    text: Annotated[str | None, typer.Option(help="Only sessions that said all these words.")] = None,
     where: Where = None,
     since: Since = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
@@ -76,6 +86,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
             "/api/v1/sessions",
             outcome=outcome,
             tool_error=errors,
+            text=text,
             limit=limit,
             since_ns=since_ns(since),
             **cohort(where, agent),
@@ -96,29 +107,6 @@ def show_(session: str, data: Data = None, project: Project = None, as_json: AsJ
     if as_json:
         return print_json(answer)
     show.console().print(show.session_tree(answer))
-
-
-@app.command()
-def sli(  # noqa: PLR0913 - one parameter an option
-    agent: Annotated[str | None, typer.Option()] = None,
-    by: Annotated[str | None, typer.Option(help="Split by dimensions: agent,bundle,tenant,...")] = None,
-    where: Where = None,
-    since: Since = None,
-    data: Data = None,
-    project: Project = None,
-    as_json: AsJson = False,
-) -> None:
-    """Service-level indicators: value, n and interval."""
-    from trimtab.app.cli import show
-
-    with desk_of(data, project) as desk:
-        answer = desk.get("/api/v1/sli", by=by, since_ns=since_ns(since), **cohort(where, agent))
-    if as_json:
-        return print_json(answer)
-    if not answer["groups"]:
-        show.console().print("no session matches; `trimtab sessions` lists what there is")
-    for part in show.report_tables(answer):
-        show.console().print(part)
 
 
 @app.command()
@@ -198,35 +186,11 @@ def backup(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def restore(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
-    """Restore a backup into an empty data folder."""
-    from trimtab.app.bootstrap.care import restore as put_back
-
-    answer = put_back(folder, Settings.read(data=data).data)
-    print_json(answer) if as_json else typer.echo(f"restored to {answer['restored']}")
-
-
-@app.command()
 def rebuild(data: Data = None, as_json: AsJson = False) -> None:
     """Derive all rows again from the journal."""
     with desk_of(data, None) as desk:
         answer = desk.post("/api/v1/rebuild", {})
     print_json(answer) if as_json else typer.echo(f"rebuilt up to position {answer['applied']}")
-
-
-@app.command()
-def doctor(data: Data = None, as_json: AsJson = False) -> None:
-    """Check the store and say what to do; exits with 1 on an error."""
-    with desk_of(data, None) as desk:
-        checks: list[dict[str, Any]] = desk.get("/api/v1/doctor")["checks"]
-    if as_json:
-        print_json(checks)
-    shown = [] if as_json else checks
-    for check in shown:
-        fix = f"  -> {check['fix']}" if check["severity"] != "ok" and check["fix"] else ""
-        typer.echo(f"{check['severity']:<8} {check['check']:<20} {check['detail']}{fix}")
-    if any(check["severity"] == "error" for check in checks):
-        raise typer.Exit(1)
 
 
 @keys.command(name="create")
@@ -261,6 +225,13 @@ def keys_revoke(key_id: str, data: Data = None) -> None:
     with desk_of(data, None) as desk:
         desk.post("/api/v1/keys/revoke", {"id": key_id})
     typer.echo(f"revoked {key_id}")
+
+
+def since_ns(text: str | None) -> int | None:
+    """The time that --since names, in ns."""
+    from trimtab.app.cli.times import since_ns as parse
+
+    return parse(text)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Options that commands share, and what they mean."""
+"""Options that many commands share, and what they do with them."""
 
 import contextlib
 import sys
@@ -42,10 +42,3 @@ def cohort(where: list[str] | None, agent: str | None = None) -> dict[str, str]:
             raise Invalid(f"--where {term}: no '='", hint="for example --where tenant=acme")
         found[name] = value
     return found
-
-
-def since_ns(text: str | None) -> int | None:
-    """The time that --since names, in ns."""
-    from trimtab.app.cli.times import since_ns as parse
-
-    return parse(text)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http import keeping, reading
+from trimtab.app.http import failing, keeping, measuring, reading
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
 from trimtab.loop.store import Grant, KeyScope
@@ -50,14 +50,26 @@ def api_routes(server: Server) -> list[Route]:
         ("POST", "/facts", "ingest", keeping.take_facts),
         ("GET", "/sessions", "read", reading.list_sessions),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
-        ("GET", "/sli", "read", reading.indicators),
+        ("GET", "/sli", "read", measuring.indicators),
+        ("GET", "/infer", "read", measuring.infer),
+        ("GET", "/coverage", "read", measuring.covered),
+        ("GET", "/trials", "read", measuring.repeated),
+        ("GET", "/sli/catalogue", "read", measuring.show_catalogue),
+        ("POST", "/sli/catalogue", "admin", measuring.add_indicators),
+        ("POST", "/sli/remove", "admin", measuring.remove_indicator),
         ("GET", "/changes", "read", reading.changes),
-        ("GET", "/failures", "read", reading.failures),
+        ("GET", "/failures", "read", failing.failures),
         ("GET", "/search", "read", reading.search_text),
         ("GET", "/tail", "read", reading.tail),
         ("POST", "/query", "read", reading.query),
         ("GET", "/status", "read", keeping.status),
         ("GET", "/doctor", "read", keeping.doctor),
+        ("GET", "/doctor/checks", "read", keeping.doctor_catalogue),
+        ("GET", "/retention", "read", keeping.show_retention),
+        ("POST", "/retention", "admin", keeping.set_retention),
+        ("POST", "/retention/run", "admin", keeping.run_retention),
+        ("POST", "/erase", "admin", keeping.erase),
+        ("GET", "/erasures", "admin", keeping.list_erasures),
         ("POST", "/backup", "admin", keeping.backup),
         ("POST", "/rebuild", "admin", keeping.rebuild),
         ("GET", "/keys", "admin", keeping.list_keys),

@@ -1,6 +1,5 @@
 """OTLP over gRPC, in the event loop of the HTTP server; raw bytes in, answered only when durable."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -8,7 +7,7 @@ import grpc
 import grpc.aio
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http.otlp import INLINE_BYTES, PROTOBUF, success
+from trimtab.app.http.otlp import PROTOBUF, receive, success
 from trimtab.loop.ingest import OtlpSignal
 from trimtab.vocabulary.kernel import TooLarge, TrimtabError, Unavailable
 
@@ -42,11 +41,7 @@ def handler(server: Server, signal: OtlpSignal) -> Any:
         try:
             grant = server.grant(metadata.get("authorization"), metadata.get("x-trimtab-project"))
             grant.require("ingest")
-            if len(body) > INLINE_BYTES:
-                ticket = await asyncio.to_thread(server.door.otlp, grant.project, signal, body)
-            else:
-                ticket = server.door.otlp(grant.project, signal, body)
-            await asyncio.wrap_future(ticket.durable)
+            ticket = await receive(server, grant.project, signal, body)
         except TrimtabError as error:
             text = f"{error.message}; {error.hint}" if error.hint else error.message
             await context.abort(code_of(error), text)

@@ -1,12 +1,16 @@
 """What is kept and cared for over the API: facts, keys, backup, rebuild, health."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from trimtab.app.bootstrap import Server
-from trimtab.app.bootstrap.care import back_up, diagnose, rebuild_rows
+from trimtab.app.bootstrap.care import back_up, rebuild_rows
+from trimtab.app.bootstrap.doctor import catalogue, diagnose
 from trimtab.app.http.reading import whole_number
-from trimtab.loop.store import Grant, create_key
+from trimtab.loop.store import ERASED_BY, KEPT_KINDS, Grant, changed, create_key
 from trimtab.vocabulary.kernel import Invalid, Missing
 
 Arguments = dict[str, Any]
@@ -32,9 +36,61 @@ def status(server: Server, _grant: Grant, arguments: Arguments) -> object:
     }
 
 
-def doctor(server: Server, _grant: Grant, _arguments: Arguments) -> object:
-    """Checks of the store, each with what to do."""
-    return {"checks": diagnose(server)}
+def doctor(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """Whether the store is sound, and what to do if not."""
+    return {"checks": diagnose(server, grant.project)}
+
+
+def doctor_catalogue(_server: Server, _grant: Grant, _arguments: Arguments) -> object:
+    """Everything that the doctor looks at, why, and what to do."""
+    return {"checks": list(catalogue().values())}
+
+
+def show_retention(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """How many days the project keeps what (null is for ever), and what the last pass did."""
+    retention = server.state.retention(grant.project)
+    return {
+        "project": grant.project,
+        "days": {kind: retention.days(kind) for kind in KEPT_KINDS},
+        "last_pass": server.keeper.last_pass(),
+    }
+
+
+def set_retention(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Keep one kind for a number of days, or `forever`; what is now too old goes with the next pass."""
+    kind, raw = str(arguments.get("kind", "")), arguments.get("days")
+    days = None if raw == "forever" else whole_number(arguments, "days")
+    if days is None and raw != "forever":
+        raise Invalid("no days", hint='send {"kind": "bodies", "days": 14}, or "forever"')
+    server.state.set_retention(grant.project, changed(server.state.retention(grant.project), kind, days))
+    return show_retention(server, grant, arguments)
+
+
+def run_retention(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """Remove what is no longer kept, now, in all projects."""
+    grant.require_owner("runs retention for all projects")
+    return server.keeper.retain()
+
+
+def erase(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Erase a user, a tenant or a session of the project; with `dry_run` only say what would go."""
+    named = [(what, server.door.identity(str(arguments[what]))) for what in ERASED_BY if arguments.get(what)]
+    if len(named) != 1:
+        raise Invalid("name one user, one tenant or one session", hint='send {"user": "..."}')
+    what, value = named[0]
+    if arguments.get("dry_run"):
+        return {"dry_run": True, "would_remove": server.keeper.preview(grant.project, what, value)}
+    found, done = server.keeper.erase(grant.project, what, value)
+    return {"id": found, "removed": asdict(done)}
+
+
+def list_erasures(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """The erasures of the project: what, when and how much, never whom."""
+    rows = [row for row in server.state.erasures() if row["project"] == grant.project]
+    shown = ("id", "what", "requested_ns", "finished_ns")
+    return {
+        "erasures": [{n: row[n] for n in shown} | {"removed": orjson.loads(row["counts"])} for row in rows]
+    }
 
 
 def backup(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -61,6 +61,19 @@ async def read_body(request: Request, limit: int) -> bytes:
     return gunzip(body, limit) if encoding == "gzip" else body
 
 
+async def receive(
+    server: Server, project: str, signal: OtlpSignal, body: bytes, *, json: bool = False
+) -> Ticket:
+    """Hand a body in and wait until it is durable."""
+    if len(body) > INLINE_BYTES:
+        found = await asyncio.to_thread(server.door.otlp, project, signal, body, json=json)
+    else:
+        found = server.door.otlp(project, signal, body, json=json)
+    ticket = await asyncio.wrap_future(found)
+    await asyncio.wrap_future(ticket.durable)
+    return ticket
+
+
 def success(signal: OtlpSignal, ticket: Ticket, media: str) -> bytes:
     """The export response, with its partial success where something was rejected."""
     if media == JSON:
@@ -110,12 +123,7 @@ def route(server: Server, signal: OtlpSignal) -> Route:
             grant = server.grant(header("authorization"), header("x-trimtab-project"))
             grant.require("ingest")
             body = await read_body(request, server.door.limits.body_bytes)
-            accept = server.door.otlp_json if media == JSON else server.door.otlp
-            if len(body) > INLINE_BYTES:
-                ticket = await asyncio.to_thread(accept, grant.project, signal, body)
-            else:
-                ticket = accept(grant.project, signal, body)
-            await asyncio.wrap_future(ticket.durable)
+            ticket = await receive(server, grant.project, signal, body, json=media == JSON)
         except TrimtabError as error:
             return failure(error, media)
         return Response(success(signal, ticket, media), media_type=media)

@@ -3,9 +3,7 @@
 from typing import Any
 
 from trimtab.app.bootstrap import Server
-from trimtab.loop.failure import find_groups
-from trimtab.loop.ingest import search
-from trimtab.loop.sli import report
+from trimtab.loop.ingest import search, sessions_that_said
 from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
 
@@ -16,6 +14,9 @@ RESERVED = {
     "since_ns",
     "until_ns",
     "by",
+    "name",
+    "group",
+    "k",
     "limit",
     "outcome",
     "tool_error",
@@ -23,7 +24,6 @@ RESERVED = {
     "text",
     "after_ns",
     "sql",
-    "sort",
 }
 
 
@@ -55,25 +55,26 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Sessions, the latest first."""
     errors = {"yes": True, "no": False}.get(str(arguments.get("tool_error", "")))
     limit = whole_number(arguments, "limit", 50) or 50
+    found: dict[str, object] = {}
+    among = None
+    if words := arguments.get("text"):
+        server.indexer.wait(INDEX_WAIT_S)
+        among = sessions_that_said(server.text, server.analytics, grant.project, str(words))
+        found["behind"] = server.indexer.behind()
     rows, total = find_sessions(
         server.analytics,
         scope_of(grant, arguments),
         outcome=arguments.get("outcome"),
         tool_error=errors,
+        among=among,
         limit=limit,
     )
-    return {"total": total, "sessions": rows}
+    return found | {"total": total, "sessions": rows}
 
 
 def show_session(server: Server, grant: Grant, arguments: Arguments) -> object:
     """One session with its steps and facts."""
     return open_session(server.analytics, grant.project, str(arguments["session"]))
-
-
-def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """The indicators of a scope, split by dimensions."""
-    by = [name for name in str(arguments.get("by", "")).split(",") if name]
-    return report(server.analytics, scope_of(grant, arguments), by)
 
 
 def changes(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -83,21 +84,6 @@ def changes(server: Server, grant: Grant, arguments: Arguments) -> object:
         raise Invalid(f"changes are told by agent, not by {unknown[0]}", hint="agent=NAME")
     limit = whole_number(arguments, "limit", 100) or 100
     return {"changes": find_changes(server.analytics, scope, limit)}
-
-
-def failures(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Groups of like failures: of sessions that failed, or of steps (`by=step`)."""
-    by, limit = str(arguments.get("by", "session")), whole_number(arguments, "limit", 100) or 100
-    if by not in {"session", "step"}:
-        raise Invalid(f"failures are not grouped by {by}", hint="by=session or by=step")
-    found = find_groups(
-        server.analytics,
-        scope_of(grant, arguments),
-        server.clock.now_ns(),
-        by_step=by == "step",
-        sort=str(arguments.get("sort", "users")),
-    )
-    return found | {"groups": found["groups"][:limit], "total": len(found["groups"])}
 
 
 def search_text(server: Server, grant: Grant, arguments: Arguments) -> object:

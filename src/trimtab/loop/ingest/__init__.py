@@ -2,10 +2,12 @@
 
 from trimtab.loop.ingest.apply import Applier, Rules, decode_entry
 from trimtab.loop.ingest.commit import GroupCommit
+from trimtab.loop.ingest.cut import cut_out
 from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
-from trimtab.loop.ingest.find import search
+from trimtab.loop.ingest.find import search, sessions_that_said
 from trimtab.loop.ingest.index import Indexer, texts_of
-from trimtab.loop.ingest.receive import Door, DoorLimits, OtlpSignal, Ticket, gunzip
+from trimtab.loop.ingest.prepare import OtlpSignal
+from trimtab.loop.ingest.receive import Door, DoorLimits, Ticket, gunzip
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
 
 __all__ = [
@@ -23,8 +25,10 @@ __all__ = [
     "Rules",
     "Ticket",
     "Usage",
+    "cut_out",
     "decode_entry",
     "gunzip",
     "search",
+    "sessions_that_said",
     "texts_of",
 ]

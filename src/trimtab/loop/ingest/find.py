@@ -1,17 +1,20 @@
 """Search: words -> the steps that said them, with the place in the text."""
 
 import re
+from collections.abc import Sequence
 
-from trimtab.loop.ingest.index import texts_of
+from trimtab.loop.ingest.said import texts_of
 from trimtab.loop.store import Analytics, Journal, Row, TextHit, TextIndex, words_of
 from trimtab.vocabulary.kernel import Invalid
 
 MAX_WORDS = 32
 AROUND = 60
-STEP = """
-select session, agent, kind, name, tool, start_ns, error from steps
-where project = $project and body = $body and ordinal = $ordinal
+FOUND = """
+select {what} from steps join (select unnest($bodies::bigint[]) as body, unnest($ordinals::integer[]) as ordinal)
+as hits using (body, ordinal) where project = $project
 """
+STEP = "body, ordinal, session, agent, kind, name, tool, start_ns, error"
+MAX_HITS = 10_000
 
 
 def search(
@@ -21,20 +24,44 @@ def search(
 
     Any text is a query: what is not a word only separates. Raises `Invalid` where there is no word.
     """
-    wanted = words_of(words)[:MAX_WORDS]
-    if not wanted:
-        raise Invalid(f"{words!r} holds no word", hint='for example: trimtab search "refund order"')
+    wanted = wanted_in(words)
+    hits = index.find(project, wanted, limit)
+    rows = {(r.pop("body"), r.pop("ordinal")): r for r in steps_at(analytics, project, hits, STEP)}
+    texts: dict[int, dict[int, str]] = {}
     found: list[Row] = []
-    for hit in index.find(project, wanted, limit):
-        rows = analytics.rows(STEP, {"project": project, "body": hit.body, "ordinal": hit.ordinal})
-        found += [row | {"snippet": snippet(journal, hit, wanted)} for row in rows]
+    for hit in hits:
+        row = rows.get((hit.body, hit.ordinal))  # a span that came twice has its step at one of the places
+        if row is None:
+            continue
+        if hit.body not in texts:
+            entry = journal.get(hit.body)
+            texts[hit.body] = {text.ordinal: text.text for text in texts_of(entry)} if entry else {}
+        found.append(row | {"snippet": snippet(texts[hit.body].get(hit.ordinal, ""), wanted)})
     return found
 
 
-def snippet(journal: Journal, hit: TextHit, words: list[str]) -> str:
-    """The text around the first of the words, from the journal; "" where the body is gone."""
-    entry = journal.get(hit.body)
-    text = next((row.text for row in texts_of(entry) if row.ordinal == hit.ordinal), "") if entry else ""
+def sessions_that_said(index: TextIndex, analytics: Analytics, project: str, words: str) -> list[str]:
+    """Sessions of a project with a step that said all of these words, of the 10,000 steps received last."""
+    hits = index.find(project, wanted_in(words), MAX_HITS)
+    return [str(row["session"]) for row in steps_at(analytics, project, hits, "distinct session")]
+
+
+def wanted_in(words: str) -> list[str]:
+    """The words of a query; raises `Invalid` where there are none."""
+    wanted = words_of(words)[:MAX_WORDS]
+    if not wanted:
+        raise Invalid(f"{words!r} holds no word", hint='for example: trimtab search "refund order"')
+    return wanted
+
+
+def steps_at(analytics: Analytics, project: str, hits: Sequence[TextHit], what: str) -> list[Row]:
+    """Columns of the steps that hits point at."""
+    params = {"project": project, "bodies": [h.body for h in hits], "ordinals": [h.ordinal for h in hits]}
+    return analytics.rows(FOUND.format(what=what), params) if hits else []
+
+
+def snippet(text: str, words: Sequence[str]) -> str:
+    """The text around the first of the words; "" where the text is gone."""
     places = [
         found.start() for word in words if (found := re.search(rf"\b{re.escape(word)}", text, re.IGNORECASE))
     ]

@@ -1,20 +1,24 @@
 """The door: size, gunzip, validation, redaction, group commit; acknowledged means durable."""
 
 import zlib
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import orjson
 
 from trimtab.loop.ingest.apply import Applier
+from trimtab.loop.ingest.aside import Aside, Gone
 from trimtab.loop.ingest.commit import GroupCommit
-from trimtab.loop.ingest.decode import Limits, check_body, check_facts, from_json
-from trimtab.loop.ingest.redaction import Redactor
+from trimtab.loop.ingest.decode import Limits, check_facts
+from trimtab.loop.ingest.prepare import OtlpSignal, Prepared, prepare
+from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
 from trimtab.loop.store import Entry, Signal
 from trimtab.vocabulary.kernel import Clock, Invalid, TooLarge, Unavailable
 
-OtlpSignal = Literal["traces", "logs", "metrics"]
+BUSY_BYTES = 1_000_000
+"""So much waits to be applied that a second process is worth its while."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,56 +44,74 @@ class Door:
     """Takes bodies from every path (HTTP, gRPC, importers) and gives them to the journal, redacted."""
 
     def __init__(
-        self, clock: Clock, redactor: Redactor, commit: GroupCommit, applier: Applier, limits: DoorLimits
+        self, clock: Clock, policy: RedactionPolicy, commit: GroupCommit, applier: Applier, limits: DoorLimits
     ) -> None:
         """Hand over to `commit`; refuse while `applier` is too far behind."""
-        self._clock, self._redactor, self._commit, self._applier = clock, redactor, commit, applier
+        self._clock, self._commit, self._applier = clock, commit, applier
+        self._redactor = Redactor(policy)
+        self._aside = Aside(policy, limits.content)
         self.limits = limits
 
-    def otlp(
-        self, project: str, signal: OtlpSignal, body: bytes, *, received_ns: int | None = None
-    ) -> Ticket:
-        """Accept serialised OTLP; raises `Invalid`, `TooLarge` or `Unavailable`."""
+    def close(self) -> None:
+        """End the second process, where there is one."""
+        self._aside.close()
+
+    def otlp(self, project: str, signal: OtlpSignal, body: bytes, *, json: bool = False) -> Future[Ticket]:
+        """Accept OTLP, protobuf or JSON; raises, or its future does, `Invalid`, `TooLarge` or `Unavailable`.
+
+        While rows wait to be applied the body is prepared by a second process, beside the applier.
+        """
         self._make_room()
         if len(body) > self.limits.body_bytes:
             raise TooLarge(
                 f"the body has {len(body)} bytes, the limit is {self.limits.body_bytes}",
                 hint="send smaller batches",
             )
-        checked = check_body(signal, body, self.limits.content)
-        redacted = self._redactor.redact_body(signal, checked.body)
-        if redacted.hits and signal == "metrics":
-            # A mark may be longer than what it stands for: a fact must still be one.
-            check_body(signal, redacted.body, self.limits.content)
-        return self._submit(
-            project, signal, redacted.body, checked.items, received_ns, checked.rejected, checked.message
-        )
+        busy = self._applier.backlog_bytes >= BUSY_BYTES
+        aside = self._aside.submit((signal, body, json)) if busy else None
 
-    def otlp_json(self, project: str, signal: OtlpSignal, body: bytes) -> Ticket:
-        """Accept OTLP/JSON."""
-        self._make_room()
-        return self.otlp(project, signal, from_json(signal, body))
+        def here() -> Prepared:
+            return prepare(self._redactor, self.limits.content, signal, body, json=json)
 
-    def facts(self, project: str, rows: object, *, received_ns: int | None = None) -> Ticket:
+        def take(prepared: Future[Prepared] | None) -> Ticket:
+            try:
+                return self._submit(project, signal, prepared.result() if prepared else here())
+            except Gone:
+                return self._submit(project, signal, here())
+
+        found: Future[Ticket] = Future()
+        if aside is None:
+            found.set_result(take(None))
+        else:
+            aside.add_done_callback(lambda prepared: settle(found, lambda: take(prepared)))
+        return found
+
+    def identity(self, name: str) -> str:
+        """What a session, user or tenant of this name is called behind the door."""
+        return self._redactor.redact_identity(name)
+
+    def facts(self, project: str, rows: object) -> Ticket:
         """Accept a JSON list of facts: all of them, or none with a message that names the wrong one."""
         self._make_room()
         listed = check_facts(project, rows, self._clock.now_ns())
         kept = redacted_facts(project, listed, self._redactor, self._clock.now_ns())
-        return self._submit(project, "facts", orjson.dumps(kept), len(listed), received_ns, 0, "")
+        prepared = Prepared(body=orjson.dumps(kept), items=len(listed), rejected=0, message="")
+        return self._submit(project, "facts", prepared)
 
-    def _submit(  # noqa: PLR0913 - one private place where an entry is made
-        self,
-        project: str,
-        signal: Signal,
-        body: bytes,
-        items: int,
-        received_ns: int | None,
-        rejected: int,
-        message: str,
-    ) -> Ticket:
-        received = self._clock.now_ns() if received_ns is None else received_ns
-        entry = Entry(project=project, signal=signal, received_ns=received, body=body, items=items)
-        return Ticket(durable=self._commit.submit(entry), items=items, rejected=rejected, message=message)
+    def _submit(self, project: str, signal: Signal, prepared: Prepared) -> Ticket:
+        entry = Entry(
+            project=project,
+            signal=signal,
+            received_ns=self._clock.now_ns(),
+            body=prepared.body,
+            items=prepared.items,
+        )
+        return Ticket(
+            durable=self._commit.submit(entry),
+            items=prepared.items,
+            rejected=prepared.rejected,
+            message=prepared.message,
+        )
 
     def _make_room(self) -> None:
         if self._applier.backlog_bytes > self.limits.backlog_bytes:
@@ -101,10 +123,24 @@ class Door:
             )
 
 
+def settle(found: Future[Ticket], take: Callable[[], Ticket]) -> None:
+    """Give a ticket, or what stood against it, to who waits for it; nothing is taken for a client that went away."""
+    if not found.set_running_or_notify_cancel():
+        return
+    try:
+        found.set_result(take())
+    except BaseException as error:  # noqa: BLE001 - whatever it was, the client must hear of it
+        found.set_exception(error)
+
+
 def redacted_facts(
     project: str, rows: list[dict[str, Any]], redactor: Redactor, now_ns: int
 ) -> list[dict[str, Any]]:
     """Facts that may be written and are still facts; raises `Invalid` where a redaction leaves none."""
+    rows = [
+        row | {"session": redactor.redact_identity(str(row["session"]))} if row.get("session") else row
+        for row in rows
+    ]
     found, hits = redactor.redact_json(rows)
     if not hits:
         return rows

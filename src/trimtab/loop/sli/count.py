@@ -1,16 +1,15 @@
-"""The counts behind the indicators: three queries, each written once."""
+"""The counts behind the indicators: two queries, each written once."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where, split_sql
-from trimtab.vocabulary.kernel import BUCKET_SQL
 
 # Which outcome is what kind of event (a safe refusal is not a failure; a deliberate hand-over neither).
 GOOD = "outcome = 'success'"
 BAD = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
 EXCLUDED = "(outcome = 'refused' or (outcome = 'escalated' and outcome_reason <> 'defect'))"
-REAL_SECONDS = "case when not synthetic_time then (last_ns - first_ns) / 1e9 end"
+TOOL_ERROR = "coalesce(nullif(steps.error_type, ''), steps.inner_error)"
 KNOWN_COST = "case when unpriced = 0 then cost_nusd end"
 
 
@@ -57,33 +56,17 @@ def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> lis
     return analytics.rows(sql, params)
 
 
-def count_durations(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
-    """How many sessions fall into each bucket of duration (seconds); synthetic times are not durations."""
-    params: dict[str, object] = {}
-    keys = split_sql(by, params)
-    select, _ = grouped(keys)
-    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["bucket"])
-    bucket = BUCKET_SQL.format(value="seconds")
-    sql = f"""
-      select {"".join(f"key_{i}, " for i in range(len(by)))} {bucket} as bucket, count(*) as n
-      from (select {select} {REAL_SECONDS} as seconds from sessions
-            where {session_where(scope, params)} and ({CLOSED}) is not null)
-      where seconds is not null group by {groups}
-    """
-    return analytics.rows(sql, params)
-
-
 def count_tools(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
-    """Tool calls and their errors by tool and error type, of the sessions in scope."""
+    """Tool calls and their errors by tool and error type, of the sessions in scope; each call once."""
     params: dict[str, object] = {}
     select, _ = grouped(split_sql(by, params))
-    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["steps.tool", "steps.error_type"])
+    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["steps.tool", TOOL_ERROR])
     sql = f"""
       with chosen as (select {select} project, session from sessions where {session_where(scope, params)})
-      select {"".join(f"key_{i}, " for i in range(len(by)))} steps.tool, steps.error_type, count(*) as calls,
-        count(*) filter (steps.error) as errors,
+      select {"".join(f"key_{i}, " for i in range(len(by)))} steps.tool, {TOOL_ERROR} as error_type, count(*) as calls,
+        count(*) filter (steps.error or steps.inner_error <> '') as errors,
         count(*) filter (steps.schema_ok = false) as schema_failures
-      from steps join chosen using (project, session) where steps.kind = 'tool'
+      from steps join chosen using (project, session) where steps.kind = 'tool' and not steps.repeated
       group by {groups} order by {groups}
     """
     return analytics.rows(sql, params)

@@ -1,30 +1,42 @@
 """The store: the journal is the truth, everything else can be rebuilt from it."""
 
-from trimtab.loop.store.changes import find_changes
-from trimtab.loop.store.fakes import MemoryTextIndex
+from trimtab.loop.store.changes import CARRIED, IDENTITIES, find_changes
+from trimtab.loop.store.erase import Sources, erasure_key
+from trimtab.loop.store.fakes import MemoryJournal, MemoryTextIndex
+from trimtab.loop.store.keep import Keeper
 from trimtab.loop.store.keys import SCOPES, Grant, Keyring, KeyScope, create_key
 from trimtab.loop.store.model import (
     DAY_NS,
+    ERASED_BY,
+    KEPT_KINDS,
     MINUTE_NS,
     POSITIONS_PER_DAY,
     Batch,
     ClosePolicy,
     Entry,
     Erased,
+    Remains,
+    Retention,
     Signal,
+    Target,
     TextHit,
     TextRow,
     day_of,
 )
 from trimtab.loop.store.ports import Analytics, Journal, Row, State, TextIndex
 from trimtab.loop.store.read import find_sessions, open_session, recent_steps
+from trimtab.loop.store.retain import changed
 from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
 from trimtab.loop.store.words import words_of
 
 __all__ = [
+    "CARRIED",
     "CLOSED",
     "DAY_NS",
     "DIMENSIONS",
+    "ERASED_BY",
+    "IDENTITIES",
+    "KEPT_KINDS",
     "MINUTE_NS",
     "POSITIONS_PER_DAY",
     "SCOPES",
@@ -35,19 +47,27 @@ __all__ = [
     "Erased",
     "Grant",
     "Journal",
+    "Keeper",
     "KeyScope",
     "Keyring",
+    "MemoryJournal",
     "MemoryTextIndex",
+    "Remains",
+    "Retention",
     "Row",
     "Scope",
     "Signal",
+    "Sources",
     "State",
+    "Target",
     "TextHit",
     "TextIndex",
     "TextRow",
+    "changed",
     "create_key",
     "day_of",
     "dimension_sql",
+    "erasure_key",
     "find_changes",
     "find_sessions",
     "open_session",

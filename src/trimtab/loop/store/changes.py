@@ -15,21 +15,26 @@ IDENTITY = {
 """Kind -> what it is of, and its value. The model that answers for one that was asked for, and the fingerprint
 of a model, change on the provider's side without a word."""
 
-SEEN = " union all ".join(
-    f"select agent, '{kind}' as kind, {subject} as subject, {value} as value, start_ns, start_ns as last_ns"
-    f" from mine where {value} <> ''"
+CARRIED = " union all ".join(
+    f"select project, agent, '{kind}' as kind, {subject} as subject, {value} as value, start_ns as first_ns,"
+    f" start_ns as last_ns, 1 as steps from mine where {value} <> ''"
     for kind, (subject, value) in IDENTITY.items()
 )
+"""Which values the steps `mine` carry. Analytics folds it into the table `carried` before steps expire."""
+IDENTITIES = "project, agent, kind, subject, value"
 CHANGES = f"""
 with mine as (
-  select agent, agent_version, bundle, prompt_name, prompt_version, prompt_hash, tools_hash, model, model_requested,
-    system_fingerprint, start_ns
+  select project, agent, agent_version, bundle, prompt_name, prompt_version, prompt_hash, tools_hash, model,
+    model_requested, system_fingerprint, start_ns
   from steps where project = $project and ($agent = '' or agent = $agent)),
 seen as (
-  select agent, kind, subject, value, min(start_ns) as first_ns, max(last_ns) as last_ns, count(*) as steps
-  from ({SEEN}) group by all),
+  select {IDENTITIES}, min(first_ns) as first_ns, max(last_ns) as last_ns, sum(steps)::bigint as steps
+  from ({CARRIED} union all
+    select * from carried where project = $project and ($agent = '' or agent = $agent))
+  group by all),
 ordered as (
-  select *, lag(value) over (partition by agent, kind, subject order by first_ns, value) as before from seen)
+  select * exclude (project), lag(value) over (partition by agent, kind, subject order by first_ns, value) as before
+  from seen)
 select * from ordered
 where first_ns >= $since and first_ns < $until
 order by first_ns desc, agent, kind, subject, value limit $limit
@@ -41,7 +46,7 @@ def find_changes(analytics: Analytics, scope: Scope, limit: int = 100) -> list[R
 
     Each row: agent, kind, subject, value, the value `before` it (None for the first), `first_ns` and `last_ns`
     of the steps that carried it, and their number. A value that comes back keeps its first time: its
-    `last_ns` shows that it is in use again.
+    `last_ns` shows that it is in use again. Values outlive the steps that carried them.
     """
     return analytics.rows(
         CHANGES,

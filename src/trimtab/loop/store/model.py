@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast, get_args
 
 from trimtab.vocabulary.trace import Fact, Step
 
 Signal = Literal["traces", "logs", "metrics", "facts"]
+
+KeptKind = Literal["bodies", "steps", "sessions", "facts"]
+KEPT_KINDS: tuple[KeptKind, ...] = get_args(KeptKind)
+ErasedBy = Literal["user", "tenant", "session"]
+ERASED_BY: tuple[ErasedBy, ...] = get_args(ErasedBy)
 
 MINUTE_NS = 60_000_000_000
 DAY_NS = 86_400_000_000_000
@@ -53,15 +58,53 @@ class ClosePolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Erased:
-    """What an erasure or a retention pass removed, and whether the bytes themselves are gone."""
+class Retention:
+    """How many days a project keeps what; None is for ever. What is derived outlives what it is derived from."""
 
-    steps: int = 0
+    bodies: int | None = 30
+    steps: int | None = 90
+    sessions: int | None = 400
+    facts: int | None = 400
+
+    def days(self, kind: str) -> int | None:
+        """The days of one kind."""
+        return cast("int | None", getattr(self, kind))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an erasure is about: whole sessions of a project, with their spans as (trace id, span id).
+
+    `named` is the field and the value that were asked for (user, tenant or session). What was received
+    behind the journal position `upto` came after the request and is not touched.
+    """
+
+    project: str
+    named: tuple[str, str]
+    sessions: frozenset[str]
+    spans: frozenset[tuple[bytes, int]]
+    traces: frozenset[bytes]
+    upto: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remains:
+    """A body after an erasure: None where nothing is left; of a traces body the spans that stay, in order."""
+
+    body: bytes | None
+    spans: Sequence[tuple[bytes, int]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What an erasure removed, and whether the bytes themselves are gone from the data folder."""
+
     sessions: int = 0
+    steps: int = 0
     facts: int = 0
-    bodies: int = 0
-    text_rows: int = 0
-    bytes_gone: bool = True
+    bodies_rewritten: int = 0
+    bodies_removed: int = 0
+    bytes_gone: bool = False
     note: str = ""
 
 

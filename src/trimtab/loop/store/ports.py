@@ -1,10 +1,10 @@
 """What the store needs of an engine; each port has a fake that ships and one conformance suite."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from trimtab.loop.store.model import Batch, Entry, TextHit, TextRow
+from trimtab.loop.store.model import Batch, Entry, Retention, Target, TextHit, TextRow
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
@@ -32,8 +32,20 @@ class Journal(Protocol):
         """The highest position, 0 when empty."""
         ...
 
+    def positions(self) -> Sequence[int]:
+        """Every position that is there, ascending."""
+        ...
+
+    def reach(self, day: int) -> int:
+        """The highest position of a day, 0 where it has none."""
+        ...
+
     def rewrite(self, position: int, body: bytes | None) -> None:
         """Replace a body, or remove its row (None): erasure. Call `scrub` afterwards."""
+        ...
+
+    def expire(self, project: str, day: int) -> int:
+        """Remove the bodies of one project from a day; gives their number. Call `scrub` afterwards."""
         ...
 
     def scrub(self) -> bool:
@@ -79,16 +91,31 @@ class Analytics(Protocol):
         """
         ...
 
-    def erase(self, project: str, steps: Sequence[tuple[bytes, int]], sessions: Sequence[str]) -> None:
-        """Remove steps by (trace id, span id), and whole sessions with their facts."""
+    def erase(self, target: Target) -> Row:
+        """Remove whole sessions with their facts; gives how many `sessions`, `steps` and `facts` went.
+
+        Steps received behind `target.upto` stay. Call `compact` afterwards.
+        """
         ...
 
-    def expire(self, project: str, table: str, before_ns: int) -> int:
-        """Remove rows of `steps`, `sessions` or `facts` older than a time; gives their number."""
+    def renumber(self, places: Mapping[int, Sequence[tuple[bytes, int]]]) -> None:
+        """Point at the spans of rewritten bodies again: body -> its spans (trace id, span id) in their order."""
+        ...
+
+    def expire(self, project: str, kind: str, before_ns: int, limit: int) -> int:
+        """Remove what was last heard of before a time, the oldest first; gives how many rows went.
+
+        `steps` go by whole sessions, at most `limit` of them, and the sessions keep their numbers;
+        `sessions` go with whatever steps are left; `facts` by their time or receipt.
+        """
         ...
 
     def clear(self) -> None:
-        """Forget what the journal can give again; what outlives bodies (pins of closes) is kept."""
+        """Forget the rows whose body the journal still has; sessions, and rows without a body, stay as they are."""
+        ...
+
+    def compact(self) -> bool:
+        """Write the file anew, so that the bytes of removed rows are gone; False where that was not possible."""
         ...
 
     def backup(self, folder: Path) -> None:
@@ -121,6 +148,10 @@ class TextIndex(Protocol):
 
     def drop_day(self, day: int) -> None:
         """Forget a day."""
+        ...
+
+    def check(self) -> dict[int, str]:
+        """Day -> "ok", or what is wrong with its index."""
         ...
 
     def close(self) -> None:
@@ -163,6 +194,30 @@ class State(Protocol):
         """Store a setting."""
         ...
 
+    def retention(self, project: str) -> Retention:
+        """How long a project keeps what; the defaults where nobody said otherwise."""
+        ...
+
+    def set_retention(self, project: str, retention: Retention) -> None:
+        """Set how long a project keeps what."""
+        ...
+
+    def put_erasure(self, row: Row) -> None:
+        """Keep a request of erasure, or its progress: a row of the same `id` is replaced.
+
+        id, project, what, value (None when done: no personal data stays), digest, upto, requested_ns,
+        finished_ns (None until done), counts (JSON).
+        """
+        ...
+
+    def erasures(self) -> list[Row]:
+        """All erasures, in the order of their requests."""
+        ...
+
+    def scrub(self) -> bool:
+        """Make removed values physically gone; False while an open reader keeps them alive."""
+        ...
+
     def backup(self, folder: Path) -> None:
         """Copy consistently while in use."""
         ...
@@ -170,7 +225,3 @@ class State(Protocol):
     def close(self) -> None:
         """Give the file back."""
         ...
-
-
-Progress = Callable[[int, int], None]
-Entries = Iterator[Entry]

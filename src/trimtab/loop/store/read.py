@@ -1,5 +1,6 @@
 """Reading sessions and steps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from trimtab.loop.store.ports import Analytics, Row
@@ -11,7 +12,8 @@ LISTED = """session, agent, outcome, outcome_source, outcome_reason, first_ns, l
   tool_errors, handoffs, input_tokens, output_tokens, cost_nusd, unpriced, model, bundle, synthetic_time"""
 FACT = "id, kind, source, name, value, label, reason, method, time_ns"
 STEP = """trace_id, span_id, parent_id, start_ns, end_ns, kind, name, agent, model, tool, handoff, error, error_type,
-  error_class, error_message, finish, input_tokens, output_tokens, cost_nusd, cost_status, synthetic_time, body, ordinal"""
+  error_class, error_message, finish, input_tokens, output_tokens, cost_nusd, cost_status, synthetic_time,
+  repeated, inner_error, body, ordinal"""
 
 
 def find_sessions(
@@ -20,9 +22,10 @@ def find_sessions(
     *,
     outcome: str | None = None,
     tool_error: bool | None = None,
+    among: Sequence[str] | None = None,
     limit: int = 50,
 ) -> tuple[list[Row], int]:
-    """Sessions of a scope, the latest first, and how many there are in all."""
+    """Sessions of a scope (`among` these, where given), the latest first, and how many there are in all."""
     params: dict[str, object] = {"limit": limit}
     where = session_where(scope, params)
     if outcome is not None:
@@ -32,6 +35,9 @@ def find_sessions(
         where += " and outcome = $outcome"
     if tool_error is not None:
         where += f" and tool_errors {'>' if tool_error else '='} 0"
+    if among is not None:
+        params["among"] = list(among)
+        where += " and session in (select unnest($among::varchar[]))"
     rows = analytics.rows(
         f"select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"
         f" where {where} order by last_ns desc, session limit $limit",

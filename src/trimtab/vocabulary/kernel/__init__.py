@@ -12,12 +12,13 @@ from trimtab.vocabulary.kernel.errors import (
     Unavailable,
 )
 from trimtab.vocabulary.kernel.histogram import BUCKET_SQL, bucket_of, quantile, quantile_interval
-from trimtab.vocabulary.kernel.interval import Ratio, mean_interval, wilson
+from trimtab.vocabulary.kernel.interval import Z95, Ratio, mean_interval, wilson
 from trimtab.vocabulary.kernel.money import NANO, cost_usd
 
 __all__ = [
     "BUCKET_SQL",
     "NANO",
+    "Z95",
     "Clock",
     "Conflict",
     "Invalid",

@@ -1,6 +1,6 @@
 """Steps, sessions, facts and outcomes; every dialect of traces becomes these."""
 
-from trimtab.vocabulary.trace.dialects import READERS
+from trimtab.vocabulary.trace.dialects import IDENTITY_KEYS, READERS
 from trimtab.vocabulary.trace.errors import error_class
 from trimtab.vocabulary.trace.fact import (
     FACT_KINDS,
@@ -13,16 +13,27 @@ from trimtab.vocabulary.trace.fact import (
     Outcome,
     as_outcome,
 )
-from trimtab.vocabulary.trace.facts import EVALUATION, evaluation, fact_from_json, outcome_of_step
+from trimtab.vocabulary.trace.facts import (
+    EVALUATED,
+    EVALUATION,
+    evaluation,
+    evaluation_on_span,
+    fact_from_json,
+    outcome_of_step,
+)
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
+from trimtab.vocabulary.trace.nesting import ALONE, Told, resolve_calls
 from trimtab.vocabulary.trace.normaliser import Shared, normalise, shared_by
 from trimtab.vocabulary.trace.span import Event, Place, RawSpan
 from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, Kind, Step
 
 __all__ = [
+    "ALONE",
+    "EVALUATED",
     "EVALUATION",
     "FACT_KINDS",
     "FACT_SOURCES",
+    "IDENTITY_KEYS",
     "KINDS",
     "LEAF_KINDS",
     "NORMALISER_VERSION",
@@ -40,12 +51,15 @@ __all__ = [
     "Shared",
     "Skeleton",
     "Step",
+    "Told",
     "as_outcome",
     "error_class",
     "evaluation",
+    "evaluation_on_span",
     "fact_from_json",
     "normalise",
     "outcome_of_step",
+    "resolve_calls",
     "resolve_lineage",
     "shared_by",
 ]

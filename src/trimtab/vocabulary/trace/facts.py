@@ -1,6 +1,7 @@
 """How facts arrive: over the API, as evaluation events, as attributes of a span."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ KEYS = frozenset(
 MAX_TEXT = 2000
 LAST_S = 7_258_118_400
 """The year 2200: times are kept in nanoseconds, of which 64 bits hold until 2262."""
-EVALUATION = "gen_ai.evaluation.result"
+EVALUATION, EVALUATED = "gen_ai.evaluation.result", "gen_ai.evaluation.name"
 
 
 def content_hash(value: object) -> int:
@@ -119,7 +120,7 @@ def evaluation(
     place: Place, trace_id: bytes, span_id: int, time_ns: int, attributes: Attributes
 ) -> Fact | None:
     """An evaluation result as a score; an evaluator that failed gives no score."""
-    name = attributes.get("gen_ai.evaluation.name")
+    name = attributes.get(EVALUATED)
     if not isinstance(name, str) or not trace_id:
         return None
     value, failed = attributes.get("gen_ai.evaluation.score.value"), attributes.get("error.type")
@@ -146,6 +147,17 @@ def evaluation(
         method=name,
         content_hash=content_hash([value, label, reason]),
     )
+
+
+def evaluation_on_span(
+    place: Place, trace_id: bytes, span_id: int, end_ns: int, attributes: Attributes
+) -> Fact | None:
+    """An evaluation result that stands on the span itself; one of a name, however often the span comes."""
+    found = evaluation(place, trace_id, span_id, end_ns, attributes)
+    if found is None:
+        return None
+    identity = content_hash([trace_id.hex(), span_id, found.name])
+    return replace(found, id=f"eval-{identity:016x}")
 
 
 def outcome_of_step(project: str, trace_id: bytes, span_id: int, end_ns: int, said: tuple[str, str]) -> Fact:

@@ -8,20 +8,31 @@ UNSAID: Lineage = ("", "")
 
 
 class Skeleton(NamedTuple):
-    """What lineage needs to know of a span; the fields stand in the order in which `Step` has them."""
+    """What the other spans of a trace need to know of a span; the fields stand in the order in which `Step` has them."""
 
     span_id: int
     parent_id: int
     start_ns: int
     end_ns: int
     content_hash: int
+    kind: str
     own_session: str
     own_agent: str
+    tool: str
+    error: bool
+    error_type: str
+    input_tokens: int | None
+    output_tokens: int | None
 
     @property
     def order(self) -> tuple[int, int, int]:
         """By time, then content; never by arrival."""
         return self.start_ns, self.end_ns, self.content_hash
+
+    @property
+    def has_usage(self) -> bool:
+        """Whether it tells of any tokens."""
+        return self.input_tokens is not None or self.output_tokens is not None
 
 
 def resolve_lineage(spans: Mapping[int, Skeleton]) -> dict[int, Lineage]:

@@ -4,10 +4,11 @@ import re
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from trimtab.vocabulary.trace.dialects import TABLE, Draft, gen_ai, speaking
+from trimtab.vocabulary.trace.dialects import TABLE, Draft, gen_ai, named_by, speaking
 from trimtab.vocabulary.trace.dialects.reading import text
 from trimtab.vocabulary.trace.errors import error_class
 from trimtab.vocabulary.trace.span import Attributes, Place, RawSpan
+from trimtab.vocabulary.trace.spoken import read_spoken, with_details
 from trimtab.vocabulary.trace.step import Step
 
 DEFAULTS: dict[str, Any] = {
@@ -16,8 +17,11 @@ DEFAULTS: dict[str, Any] = {
 } | {"total_tokens": None}
 FIELD = {name: place for place, name in enumerate((*Step._fields, "total_tokens"))}
 """Field of a draft -> its place in a row; the total of tokens is read, compared and left out."""
-NAME, SKEWED, ORDINAL = FIELD["name"], FIELD["skewed"], FIELD["ordinal"]
+NAME, SKEWED, ORDINAL, OWN_AGENT = FIELD["name"], FIELD["skewed"], FIELD["ordinal"], FIELD["own_agent"]
 HANDOFF = "transfer_to_"  # what OpenAI's Agents SDK names the tool that hands over
+OPERATION = re.compile(r"^(?:execute_tool|tools/call)(?: |$)")
+"""What OpenTelemetry's conventions put before the name of a tool in the name of a span."""
+CALLED_BY_NAME = frozenset({"langfuse", "mlflow"})
 NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
 FINISH_CLASSES = {
     "length": "length",
@@ -43,12 +47,15 @@ def shared_by(resource: Attributes, place: Place) -> Shared:
 
 def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     """The step that a span tells of; cost is not known here."""
-    attributes = span.attributes
+    attributes = with_details(span.attributes, span.events) if span.events else span.attributes
     draft = read_fields(attributes)
     dialects = speaking(attributes)
     for dialect in dialects:
         dialect.refine(attributes, draft)
     draft["kind"] = kind_of(attributes, dialects)
+    read_name(span.name, draft, shared)
+    if span.events and draft["kind"] == "llm":
+        read_spoken(span.events, draft)
     read_errors(span, draft)
     read_tokens(draft)
     tool = draft.get("tool", "")
@@ -67,14 +74,13 @@ def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
 
 def read_fields(attributes: dict[str, Any]) -> Draft:
     """Fields from the tables of all dialects in one pass; of two that speak, the stronger one wins."""
-    draft: Draft = {"dialect": "other"}
+    draft: Draft = {}
     ranks: dict[str, int] = {}
-    strongest = 1 << 30
     for key, value in attributes.items():
         entry = TABLE.get(key)
         if entry is None:
             continue
-        rank, field, convert, dialect = entry
+        rank, field, convert = entry
         if rank > ranks.get(field, 1 << 30):
             continue
         converted = convert(value)
@@ -82,8 +88,7 @@ def read_fields(attributes: dict[str, Any]) -> Draft:
             continue
         draft[field] = converted
         ranks[field] = rank
-        if rank < strongest and dialect != "trimtab":
-            strongest, draft["dialect"] = rank, dialect
+    draft["dialect"] = named_by(ranks.values())
     return draft
 
 
@@ -94,6 +99,20 @@ def kind_of(attributes: Attributes, dialects: tuple[ModuleType, ...]) -> str:
         if found:
             return str(found)
     return gen_ai.inferred_kind(attributes) or "other"
+
+
+def read_name(name: str, draft: Draft, shared: Shared) -> None:
+    """A tool or an agent that no attribute names is what its span is called.
+
+    So Langfuse and MLflow name theirs; other emitters call their agents' spans by what happens there.
+    https://langfuse.com/docs/observability/features/observation-types
+    https://mlflow.org/docs/latest/genai/tracing/app-instrumentation/manual-tracing
+    """
+    kind = draft["kind"]
+    if kind == "tool" and not draft.get("tool"):
+        draft["tool"] = OPERATION.sub("", name[:MAX_MESSAGE])
+    elif kind == "agent" and draft["dialect"] in CALLED_BY_NAME and not shared.row[OWN_AGENT]:
+        draft.setdefault("own_agent", name[:MAX_MESSAGE])
 
 
 def read_errors(span: RawSpan, draft: Draft) -> None:

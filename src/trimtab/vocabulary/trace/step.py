@@ -21,7 +21,9 @@ KINDS: tuple[str, ...] = Kind.__args__
 LEAF_KINDS = frozenset({"llm", "embedding", "rerank", "tool"})
 """Only these may carry tokens and cost into a sum; on others they are a roll-up, kept and never added."""
 
-NORMALISER_VERSION = 1
+NORMALISER_VERSION = 2
+"""Grows when the same span gives another step, for a rebuild then gives other rows: since 2, of prompts, tools and
+reasons to end what they say, not how it is wrapped."""
 
 
 class Step(NamedTuple):

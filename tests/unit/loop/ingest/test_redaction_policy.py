@@ -78,6 +78,24 @@ def test_structured_attributes_lose_their_whole_value() -> None:
     assert out["agent"] == "a"
 
 
+def test_two_users_stay_two_whatever_stands_in_their_place() -> None:
+    for mode in ("mask", "drop", "hash", "tokenise"):
+        redactor = Redactor(RedactionPolicy(mode=mode, key=KEY))
+        ann, bob = (
+            redacted(
+                traces(user__id=f"{name}@example.com", session__id=f"chat of {name}@example.com"), redactor
+            )
+            for name in ("ann", "bob")
+        )
+        assert len({ann["user.id"], bob["user.id"]}) == len({ann["session.id"], bob["session.id"]}) == 2, mode
+        assert not any("example.com" in value for value in (*ann.values(), *bob.values()))
+        assert ann["user.id"] == redactor.redact_identity("ann@example.com")
+        assert redactor.redact_identity(ann["user.id"]) == ann["user.id"]
+        assert redactor.redact_identity("customer 17") == "customer 17"
+    whole = Redactor(RedactionPolicy(structured_attributes={"user.id": "mask"}, key=KEY))
+    assert redacted(traces(user__id="ann@example.com"), whole)["user.id"] == "[redacted:attribute]"
+
+
 def test_sensitive_keys_lose_numbers_and_bytes_but_token_counts_stay() -> None:
     out = redacted(
         traces(

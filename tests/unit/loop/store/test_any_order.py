@@ -33,17 +33,39 @@ ATTRIBUTES: list[dict[str, Any]] = [
     {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 5},
     {"gen_ai.operation.name": "chat", "gen_ai.request.model": "?", "gen_ai.usage.output_tokens": 5},
     {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find", "error.type": "TimeoutError"},
+    {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "find"},
+    {"mcp.method.name": "tools/call", "gen_ai.tool.name": "find", "error.type": "tool_error"},
+    {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.conversation.id": "s2"},
+    {"gen_ai.operation.name": "generate_content", "gen_ai.usage.input_tokens": 7},
+    {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 2},
     {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "transfer_to_human"},
     {"gen_ai.conversation.id": "s2", "trimtab.cohort.plan": "gold", "trimtab.tenant": "acme"},
     {"trimtab.session.end": True},
     {"trimtab.session.outcome": "success"},
 ]
 
+FAMILIES = [
+    [said for said in ATTRIBUTES if said.get("gen_ai.tool.name") == "find"],
+    [said for said in ATTRIBUTES if said.get("gen_ai.operation.name") in {"chat", "generate_content"}],
+]
+"""What spans that tell of one call may say."""
+
 
 @st.composite
-def spans(draw: st.DrawFn) -> Span:
+def nestings(draw: st.DrawFn) -> list[Span]:
+    """A line of spans, each below the one before, that tell of one call."""
+    trace, first, family = draw(st.tuples(st.integers(1, 2), st.integers(1, 4), st.sampled_from(FAMILIES)))
+    places = [(trace, span, span - 1) for span in range(first, first + draw(st.integers(2, 3)))]
+    return [draw(spans(place, family)) for place in places]
+
+
+@st.composite
+def spans(
+    draw: st.DrawFn, place: tuple[int, int, int] | None = None, family: list[dict[str, Any]] = ATTRIBUTES
+) -> Span:
     """A span of one of two traces; two spans with one key and other content are a conflict."""
-    trace, span, parent = draw(st.tuples(st.integers(1, 2), st.integers(1, 6), st.integers(0, 6)))
+    anywhere = st.tuples(st.integers(1, 2), st.integers(1, 6), st.integers(0, 6))
+    trace, span, parent = place or draw(anywhere)
     start = T + draw(st.integers(0, 200)) * SECOND
     found = Span(
         trace_id=bytes([trace]) * 16,
@@ -53,7 +75,7 @@ def spans(draw: st.DrawFn) -> Span:
         start_time_unix_nano=start,
         end_time_unix_nano=start + draw(st.integers(0, 30)) * SECOND,
     )
-    for key, value in draw(st.sampled_from(ATTRIBUTES)).items():
+    for key, value in draw(st.sampled_from(family)).items():
         item = found.attributes.add(key=key)
         if isinstance(value, bool):
             item.value.bool_value = value
@@ -128,7 +150,11 @@ def played(
     return steps, sessions, numbers | {"project": ""}
 
 
-ITEMS = st.lists(spans() | facts(), min_size=1, max_size=12)
+ITEMS = st.builds(
+    lambda nested, others: nested + others,
+    st.just([]) | nestings(),
+    st.lists(spans() | facts(), min_size=1, max_size=10),
+)
 
 
 @settings(max_examples=60, deadline=None)

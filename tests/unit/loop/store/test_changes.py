@@ -56,14 +56,16 @@ ENTRIES = [
 ]
 
 
-def changes_of(entries: list[Entry]) -> list[dict[str, Any]]:
-    """The timeline after applying entries one by one."""
+def changes_of(entries: list[Entry], expired_after: int = 0) -> list[dict[str, Any]]:
+    """The timeline after applying entries one by one; all steps expire after the first so many."""
     analytics = DuckdbAnalytics(None, VirtualClock(T + 200 * HOUR))
-    for one in entries:
+    for count, one in enumerate(entries, 1):
         steps, facts = decode_entry(one, Rules(prices=FixedPrices()))
         analytics.apply(
             Batch(steps=steps, facts=facts, position=9, received_ns={one.position: one.received_ns})
         )
+        if count <= expired_after:
+            assert analytics.expire("p", "steps", T + 200 * HOUR, limit=100) == 1
     found = find_changes(analytics, Scope(project="p", cohort={"agent": "shop"}))
     analytics.close()
     return found
@@ -103,3 +105,8 @@ def test_the_order_of_arrival_does_not_matter() -> None:
     shuffled = ENTRIES.copy()
     random.Random(1).shuffle(shuffled)
     assert changes_of(shuffled) == changes_of(ENTRIES)
+
+
+def test_the_timeline_outlives_its_steps() -> None:
+    for expired in (1, 3, len(ENTRIES)):
+        assert changes_of(ENTRIES, expired_after=expired) == changes_of(ENTRIES)

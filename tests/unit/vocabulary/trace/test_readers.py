@@ -60,7 +60,7 @@ def step_of(attributes: dict[str, Any]) -> object:
     return normalise(span, shared_by({"service.name": "shop"}, PLACE), 0)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES))
 def test_what_nobody_reads_says_nothing(attributes: dict[str, Any]) -> None:
     known = {key: value for key, value in attributes.items() if READERS[key]}

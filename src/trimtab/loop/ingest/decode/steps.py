@@ -10,6 +10,7 @@ from trimtab.loop.ingest.decode.ports import Prices, Usage
 from trimtab.loop.ingest.decode.values import attributes_of, known_attributes, plain
 from trimtab.vocabulary.kernel import Invalid, TooLarge
 from trimtab.vocabulary.trace import (
+    EVALUATED,
     EVALUATION,
     LEAF_KINDS,
     Event,
@@ -18,6 +19,7 @@ from trimtab.vocabulary.trace import (
     RawSpan,
     Step,
     evaluation,
+    evaluation_on_span,
     fact_from_json,
     normalise,
     outcome_of_step,
@@ -41,7 +43,7 @@ def decode_traces(body: bytes, place: Place, prices: Prices) -> tuple[list[Step]
                 raw = raw_span(span)
                 step = priced(normalise(raw, shared, len(steps)), prices)
                 steps.append(step)
-                if step.outcome or raw.events:
+                if step.outcome or raw.events or EVALUATED in raw.attributes:
                     facts += facts_of(raw, step, place)
     return steps, facts
 
@@ -76,7 +78,7 @@ def priced(step: Step, prices: Prices) -> Step:
 
 
 def facts_of(raw: RawSpan, step: Step, place: Place) -> list[Fact]:
-    """The outcome that a span states, and the evaluations among its events."""
+    """The outcome that a span states, and the evaluations among its events, else among its attributes."""
     found: list[Fact] = []
     if step.outcome:
         said = step.outcome, step.outcome_reason
@@ -85,6 +87,10 @@ def facts_of(raw: RawSpan, step: Step, place: Place) -> list[Fact]:
         if event.name == EVALUATION:
             fact = evaluation(place, raw.trace_id, raw.span_id, event.time_ns, event.attributes)
             found += [fact] if fact else []
+    if EVALUATED in raw.attributes:
+        fact = evaluation_on_span(place, raw.trace_id, raw.span_id, step.end_ns, raw.attributes)
+        if fact and all(fact.name != told.name for told in found):
+            found.append(fact)
     return found
 
 

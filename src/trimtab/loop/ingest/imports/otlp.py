@@ -5,9 +5,9 @@ from pathlib import Path
 
 import orjson
 
-from trimtab.loop.ingest.decode import from_json
+from trimtab.loop.ingest.decode import from_json, parse
 from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
-from trimtab.loop.ingest.receive import OtlpSignal
+from trimtab.loop.ingest.prepare import OtlpSignal
 from trimtab.vocabulary.kernel import Invalid
 
 SIGNALS: dict[str, OtlpSignal] = {
@@ -26,7 +26,7 @@ def otlp(path: Path, tally: Tally) -> Iterator[Piece]:
     first = next(lines, b"")
     if not first.lstrip().startswith(b"{"):
         tally.records += 1
-        yield Piece(signal=signal_of(path), body=first + b"".join(lines))
+        yield counted(Piece(signal=signal_of(path), body=first + b"".join(lines)), tally)
         return
     whole = [first, *lines] if first.strip() == b"{" else None
     for line in [b"".join(whole)] if whole else chain(first, lines):
@@ -34,9 +34,19 @@ def otlp(path: Path, tally: Tally) -> Iterator[Piece]:
             continue
         tally.records += 1
         try:
-            yield from bodies_of(line)
+            yield from (counted(piece, tally) for piece in bodies_of(line))
         except (Invalid, orjson.JSONDecodeError) as error:
             tally.skipped[f"not OTLP/JSON: {error}"] += 1
+
+
+def counted(piece: Piece, tally: Tally) -> Piece:
+    """The piece, with its spans counted."""
+    if piece.signal == "traces":
+        request = parse("traces", piece.body)
+        tally.spans += sum(
+            len(scope.spans) for group in request.resource_spans for scope in group.scope_spans
+        )
+    return piece
 
 
 def chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -11,8 +11,10 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from trimtab.loop.ingest.redaction.policy import Redacted, RedactionPolicy, Signal
+from trimtab.loop.ingest.redaction.shell import shell_of
 from trimtab.loop.ingest.redaction.text import TextRedactor, Whole
 from trimtab.loop.ingest.redaction.walk import Texts, plan_of, readable
+from trimtab.vocabulary.trace import IDENTITY_KEYS
 
 _REQUESTS: Mapping[Signal, type[Message]] = MappingProxyType(
     {
@@ -39,14 +41,27 @@ class Redactor:
         """Redact a serialised OTLP request; the very same bytes when nothing hits. Raises protobuf's DecodeError."""
         if not self._policy.enabled or not self._text.may_hit(body):
             return Redacted(body=body, hits=_NOTHING)
-        message = _REQUESTS[signal].FromString(body)
+        shell = shell_of(_REQUESTS[signal])
+        message = shell.request.FromString(body)
         hits = self._redact(message)
+        for items in shell.lists(message):
+            for index, item in enumerate(items):
+                if self._text.may_hit(item):
+                    items[index] = self._redact_item(shell.item, item, hits)
         # A field we do not know, or one given twice, would carry its text past the walk.
         message.DiscardUnknownFields()
         rewritten = message.SerializeToString()
         if not hits and len(rewritten) >= len(body):
             return Redacted(body=body, hits=_NOTHING)
         return Redacted(body=rewritten, hits=MappingProxyType(dict(hits)))
+
+    def _redact_item(self, kind: type[Message], item: bytes, hits: Counter[str]) -> bytes:
+        message = kind.FromString(item)
+        found = self._redact(message)
+        message.DiscardUnknownFields()
+        rewritten = message.SerializeToString()
+        hits.update(found)
+        return rewritten if found or len(rewritten) < len(item) else item
 
     def redact_message(self, signal: Signal, message: Message) -> int:
         """Redact a parsed OTLP request of `signal` in place; the number of hits. Raises TypeError for another type."""
@@ -62,6 +77,10 @@ class Redactor:
         hits: Counter[str] = Counter()
         return (self._text.text(text, hits) if self._policy.enabled else text), hits
 
+    def redact_identity(self, text: str) -> str:
+        """Redact the name of a session, user or tenant: two that differ still differ, whatever the mode."""
+        return self._text.identity("", text, Counter()) if self._policy.enabled else text
+
     def redact_json(self, value: object) -> tuple[object, Counter[str]]:
         """Redact a JSON-like value, keys too; the very same object when nothing hits."""
         hits: Counter[str] = Counter()
@@ -69,7 +88,7 @@ class Redactor:
 
     def _redact(self, message: Message) -> Counter[str]:
         hits: Counter[str] = Counter()
-        texts = Texts(self._clean_keys)
+        texts = Texts(self._clean_keys, IDENTITY_KEYS)
         texts.collect(message, plan_of(message.DESCRIPTOR))
         if texts.texts:
             for index in self._text.suspects(texts.texts):
@@ -77,6 +96,8 @@ class Redactor:
                 after = self._text.text(before, hits)
                 if after != before:
                     texts.put(index, after)
+        for pair in texts.identities:
+            pair.value.string_value = self._text.identity(pair.key, pair.value.string_value, hits)
         # Keys last: what a key's name asks for replaces whatever the rules left of its value.
         for pair in texts.named:
             self._redact_pair(pair, hits)

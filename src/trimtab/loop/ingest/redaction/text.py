@@ -18,6 +18,7 @@ from trimtab.loop.ingest.redaction.validators import VALIDATORS
 SENSITIVE_KEY: Final = "sensitive_key"
 ATTRIBUTE: Final = "attribute"
 TOO_DEEP: Final = "too_deep"
+IDENTITY: Final = "identity"
 _SCHEMA_TYPES = frozenset({"string", "number", "integer", "object", "array", "boolean", "null"})
 _MAX_DEPTH = 64
 _SMALLEST_NUMBER = 10**11  # A shorter number is no card.
@@ -104,6 +105,20 @@ class TextRedactor:
             return text
         hits[whole.rule] += 1
         return mark(whole.rule, text, whole.mode, self._policy)
+
+    def identity(self, key: str, text: str, hits: Counter[str]) -> str:
+        """Redact what names a session, user or tenant: a keyed hash of all of it where any rule hits.
+
+        A mask would make one of many: sessions would run together and affected users be miscounted.
+        """
+        found: Counter[str] = Counter()
+        redacted = self.text(text, found)
+        if redacted == text or self.whole(key) is not None:
+            return text
+        hits.update(found)
+        if self._policy.mode in {"hash", "tokenise"} or not self._policy.key:
+            return redacted
+        return mark(IDENTITY, text, "hash", self._policy)
 
     def text(self, text: str, hits: Counter[str], depth: int = 0) -> str:
         """Redact one text at every level of escaping; the very same object when nothing hits."""

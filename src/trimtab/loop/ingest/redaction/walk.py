@@ -64,11 +64,12 @@ def _holds_text(plan: Plan) -> bool:
 class Texts:
     """The texts of one message side by side, each with the place it came from."""
 
-    __slots__ = ("clean_keys", "codecs", "fields", "named", "owners", "texts")
+    __slots__ = ("clean_keys", "codecs", "fields", "identities", "identity_keys", "named", "owners", "texts")
 
-    def __init__(self, clean_keys: AbstractSet[str]) -> None:
-        """Start with none; pairs whose key is in `clean_keys` are known to need no judgement."""
-        self.clean_keys = clean_keys
+    def __init__(self, clean_keys: AbstractSet[str], identity_keys: AbstractSet[str]) -> None:
+        """Start with none; pairs whose key is in `clean_keys` need no judgement, those in `identity_keys` one of their own."""
+        self.clean_keys, self.identity_keys = clean_keys, identity_keys
+        self.identities: list[KeyValue] = []
         self.texts: list[str] = []
         self.owners: list[object] = []
         self.fields: list[str | int] = []
@@ -104,11 +105,13 @@ class Texts:
         """Take the values now; the keys not known to be clean are judged later."""
         clean, texts, owners, fields = self.clean_keys, self.texts, self.owners, self.fields
         for pair in pairs:
-            if pair.key not in clean:
+            if (key := pair.key) not in clean:
                 self.named.append(pair)
             value = pair.value
             text = value.string_value
-            if text:
+            if text and key in self.identity_keys:
+                self.identities.append(pair)
+            elif text:
                 texts.append(text)
                 owners.append(value)
                 fields.append("string_value")

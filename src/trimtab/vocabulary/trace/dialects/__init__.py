@@ -3,27 +3,65 @@
 A dialect says which attribute means which field of a step (`FIELDS`: attribute -> field, converter),
 what it calls a kind (`kind`), what its tables cannot say (`refine`), and which attributes it reads for that
 (`READS` by name, `PREFIXES` by beginning). A new dialect is one file and one line.
+
+For a field that several dialects give, the conventions of OpenTelemetry win over those of products, the newer
+era over the older; within a dialect the earlier line of its table wins. The dialect of a span is named by the mark of
+its emitter (`claim`), for many emitters speak `gen_ai.*` beside their own.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
-from trimtab.vocabulary.trace.dialects import gen_ai, openinference, ours
+from trimtab.vocabulary.trace.dialects import (
+    adk,
+    gen_ai,
+    gen_ai_early,
+    langfuse,
+    langsmith,
+    mcp,
+    microsoft,
+    mlflow,
+    openinference,
+    openllmetry,
+    ours,
+    vercel,
+)
 from trimtab.vocabulary.trace.dialects.reading import Convert, Draft
 
-DIALECTS = (ours, gen_ai, openinference)
+DIALECTS = (
+    ours,
+    langsmith,  # derives gen_ai.operation.name from its own kind, and loses some of it
+    adk,  # gives the sum of parallel tool calls the name of an operation, too
+    gen_ai,
+    gen_ai_early,
+    openinference,
+    vercel,
+    mlflow,
+    langfuse,
+    openllmetry,
+    microsoft,
+    mcp,
+)
 MAX_REMEMBERED = 20_000
+RANKS = 1000
+"""How many ranks each dialect has; those of our own come first."""
 
 
-def merged() -> dict[str, tuple[int, str, Convert, str]]:
-    """Attribute -> (rank, field, converter, dialect): one look-up for each attribute, the lowest rank wins."""
-    found: dict[str, tuple[int, str, Convert, str]] = {}
+def merged() -> dict[str, tuple[int, str, Convert]]:
+    """Attribute -> (rank, field, converter): one look-up for each attribute, the lowest rank wins."""
+    found: dict[str, tuple[int, str, Convert]] = {}
     for dialect in reversed(DIALECTS):
         for rank, (key, (field, convert)) in enumerate(dialect.FIELDS.items()):
-            order = DIALECTS.index(dialect) * 1000 + rank
-            found[key] = (order, field, convert, dialect.NAME)
+            found[key] = (DIALECTS.index(dialect) * RANKS + rank, field, convert)
     return found
+
+
+def named_by(ranks: Iterable[int]) -> str:
+    """The dialect of the strongest of the attributes that gave a field; our own are beside any dialect."""
+    strongest = min((rank for rank in ranks if rank >= RANKS), default=None)
+    return "other" if strongest is None else str(DIALECTS[strongest // RANKS].NAME)
 
 
 class Readers(dict[str, int]):
@@ -57,5 +95,9 @@ def of_bits(bits: int) -> tuple[ModuleType, ...]:
 
 TABLE = merged()
 READERS = Readers()
+IDENTITY_KEYS = frozenset(
+    key for key, (_, field, _) in TABLE.items() if field in {"own_session", "user", "tenant"}
+)
+"""Attributes that name a session, a user or a tenant."""
 
-__all__ = ["READERS", "TABLE", "Draft", "speaking"]
+__all__ = ["IDENTITY_KEYS", "READERS", "TABLE", "Draft", "named_by", "speaking"]

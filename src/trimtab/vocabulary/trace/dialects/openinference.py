@@ -6,20 +6,31 @@ https://github.com/Arize-ai/openinference/blob/main/spec/semantic_conventions.md
 import re
 from typing import Any
 
-from trimtab.vocabulary.trace.dialects.reading import Convert, Draft, fingerprint, text, whole
+from trimtab.vocabulary.trace.dialects.conversation import prompt, tools, unflattened
+from trimtab.vocabulary.trace.dialects.reading import (
+    Convert,
+    Draft,
+    claim,
+    mapping,
+    provider,
+    reason,
+    settle,
+    text,
+    whole,
+)
 
 NAME = "openinference"
 FIELDS: dict[str, tuple[str, Convert]] = {
     "agent.name": ("own_agent", text),
-    "llm.provider": ("provider", text),
-    "llm.system": ("provider", text),
+    "llm.provider": ("provider", provider),
+    "llm.system": ("provider", provider),
     "llm.response.model_name": ("model", text),
     "llm.model_name": ("model", text),
     "embedding.model_name": ("model", text),
     "reranker.model_name": ("model", text),
     "llm.request.model_name": ("model_requested", text),
     "tool.name": ("tool", text),
-    "llm.finish_reason": ("finish", text),
+    "llm.finish_reason": ("finish", reason),
     "llm.token_count.prompt": ("input_tokens", whole),
     "llm.token_count.completion": ("output_tokens", whole),
     "llm.token_count.total": ("total_tokens", whole),
@@ -41,14 +52,8 @@ KINDS_OF = {
     "EVALUATOR": "evaluation",
     "PROMPT": "prompt",
 }
-PROVIDERS = {
-    "azure": "azure.ai.openai",
-    "aws": "aws.bedrock",
-    "google": "gcp.gen_ai",
-    "xai": "x_ai",
-    "mistralai": "mistral_ai",
-}
-READS = frozenset({"openinference.span.kind"})
+PARAMETERS = "llm.invocation_parameters"
+READS = frozenset({"openinference.span.kind", PARAMETERS})
 PREFIXES = ("llm.input_messages.", "llm.output_messages.", "llm.tools.")
 ROLE = re.compile(r"llm\.(input|output)_messages\.(\d+)\.message\.role")
 CALL = re.compile(r"llm\.output_messages\.(\d+)\.message\.tool_calls\.(\d+)\.tool_call\.")
@@ -62,12 +67,12 @@ def kind(attributes: dict[str, Any]) -> str | None:
 
 
 def refine(attributes: dict[str, Any], draft: Draft) -> None:
-    """Counts over the flattened lists, and the provider in OpenTelemetry's words."""
+    """Counts over the flattened lists, and the model that was asked for."""
     if "openinference.span.kind" not in attributes:
         return
-    provider = draft.get("provider")
-    if provider in PROVIDERS:
-        draft["provider"] = PROVIDERS[provider]
+    claim(draft, NAME)
+    if PARAMETERS in attributes:
+        settle(draft, "model_requested", text(mapping(attributes[PARAMETERS]).get("model")))
     roles = [(found[1], value) for key, value in attributes.items() if (found := ROLE.fullmatch(key))]
     if roles:
         draft.setdefault("messages", len(roles))
@@ -75,7 +80,13 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
         calls = {found.groups() for key in attributes if (found := CALL.match(key))}
         draft.setdefault("tool_calls", len(calls))
     if attributes.get("llm.input_messages.0.message.role") == "system":
-        draft.setdefault("prompt_hash", fingerprint(attributes.get(SYSTEM_TEXT)))
-    tools = [attributes[key] for key in sorted(attributes) if key.startswith("llm.tools.")]
-    if tools:
-        draft.setdefault("tools_hash", fingerprint([str(tool) for tool in tools]))
+        settle(draft, "prompt_hash", system_prompt(attributes))
+    listed = unflattened(attributes, "llm.tools.")
+    if listed:
+        settle(draft, "tools_hash", tools([tool.get("tool.json_schema") or tool for tool in listed]))
+
+
+def system_prompt(attributes: dict[str, Any]) -> str | None:
+    """Identity of the system message, one text or several parts."""
+    parts = unflattened(attributes, "llm.input_messages.0.message.contents.")
+    return prompt(attributes.get(SYSTEM_TEXT) or [part.get("message_content.text") or part for part in parts])

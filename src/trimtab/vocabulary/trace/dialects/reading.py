@@ -12,6 +12,59 @@ MAX_NAME = 200
 MAX_COUNT = 10**10
 """More tokens or calls than this are no count of one step; sums and prices of what is less fit into 64 bits."""
 MAX_DIGITS = len(str(MAX_COUNT))
+SHARED_NAMES = frozenset({"other", "gen_ai", "gen_ai_early"})
+"""Dialects that many emitters speak; one that marks its spans as its own is the better name."""
+
+PROVIDERS = {
+    "az.ai.openai": "azure.ai.openai",
+    "az.ai.inference": "azure.ai.inference",
+    "azure": "azure.ai.openai",
+    "azure_openai": "azure.ai.openai",
+    "azure-openai": "azure.ai.openai",
+    "azureopenai": "azure.ai.openai",
+    "aws": "aws.bedrock",
+    "bedrock": "aws.bedrock",
+    "amazon-bedrock": "aws.bedrock",
+    "amazon_bedrock": "aws.bedrock",
+    "vertex_ai": "gcp.vertex_ai",
+    "google_vertexai": "gcp.vertex_ai",
+    "google.vertex": "gcp.vertex_ai",
+    "gemini": "gcp.gemini",
+    "google.generative-ai": "gcp.gemini",
+    "google": "gcp.gen_ai",
+    "google_genai": "gcp.gen_ai",
+    "mistral": "mistral_ai",
+    "mistralai": "mistral_ai",
+    "xai": "x_ai",
+}
+"""Providers as emitters spell them -> the name in OpenTelemetry's conventions; all others stay as they are."""
+ENDS = {
+    "tool_calls": "tool_call",
+    "tool_use": "tool_call",
+    "function_call": "tool_call",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "safety": "content_filter",
+}
+"""Why generation ended, as providers say it -> the word of OpenTelemetry's messages; all others stay as they are."""
+FRAMEWORKS = frozenset({"gcp.vertex.agent", "langchain", "crewai", "microsoft.agent_framework"})
+"""What some write where the provider belongs: the framework, whatever model it calls."""
+SURFACES = frozenset({"chat", "completion", "embedding", "image", "messages", "responses", "text"})
+"""What the Vercel AI SDK adds to a provider: the interface that was called."""
+
+
+def claim(draft: Draft, name: str) -> None:
+    """Name the dialect of a span by the mark of its emitter, unless a stronger one already did."""
+    if draft.get("dialect", "other") in SHARED_NAMES:
+        draft["dialect"] = name
+
+
+def settle(draft: Draft, field: str, value: Any) -> None:
+    """A field, unless a stronger dialect said it or there is nothing to say."""
+    if value is not None:
+        draft.setdefault(field, value)
 
 
 def text(value: Any) -> str | None:
@@ -21,6 +74,17 @@ def text(value: Any) -> str | None:
     if isinstance(value, bool | int | float):
         return str(value)
     return None
+
+
+def provider(value: Any) -> str | None:
+    """A provider by the name that OpenTelemetry's conventions give it."""
+    found = text(value)
+    if not found or found in FRAMEWORKS:
+        return None
+    name, dot, surface = found.rpartition(".")
+    if dot and surface in SURFACES:
+        found = name
+    return PROVIDERS.get(found.lower(), found)
 
 
 def whole(value: Any) -> int | None:
@@ -48,11 +112,27 @@ def seconds(value: Any) -> int | None:
     return None
 
 
+def milliseconds(value: Any) -> int | None:
+    """Milliseconds as ns."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12:
+        return int(value * 1e6)
+    return None
+
+
 def first(value: Any) -> str | None:
     """The first of a list, or the text itself."""
     if isinstance(value, list):
         return text(value[0]) if value else None
     return text(value)
+
+
+def reason(value: Any) -> str | None:
+    """Why generation ended, the first of several, in the words of OpenTelemetry's messages."""
+    found = first(value)
+    if not found:
+        return None
+    found = found.lower().replace("-", "_")
+    return ENDS.get(found, found)
 
 
 def structure(value: Any) -> Any:
@@ -63,6 +143,18 @@ def structure(value: Any) -> Any:
         except orjson.JSONDecodeError:
             return None
     return value
+
+
+def mapping(value: Any) -> Draft:
+    """A structure with keys, given as such or as JSON text; empty where it is something else."""
+    found = structure(value)
+    return cast("Draft", found) if isinstance(found, dict) else {}
+
+
+def counts(draft: Draft, usage: Draft, names: dict[str, str]) -> None:
+    """Tokens from a report of usage (its name -> our field), where no stronger dialect gave them."""
+    for name, field in names.items():
+        settle(draft, field, whole(usage.get(name)))
 
 
 def fingerprint(value: Any) -> str | None:

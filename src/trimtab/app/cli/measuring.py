@@ -1,0 +1,150 @@
+"""`trimtab sli`: the indicators, and the catalogue that defines them."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.times import since_ns
+from trimtab.vocabulary.kernel import Invalid
+
+Json = dict[str, Any]
+sli = typer.Typer(invoke_without_command=True, help="Service-level indicators: value, n and interval.")
+
+
+@sli.callback()
+def measure(  # noqa: PLR0913 - one parameter an option
+    context: typer.Context,
+    agent: Annotated[str | None, typer.Option()] = None,
+    by: Annotated[str | None, typer.Option(help="Split by dimensions: agent,bundle,tenant,...")] = None,
+    name: Annotated[str | None, typer.Option(help="Only these indicators: task_success,without_loop")] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Service-level indicators: value, n, interval, method and health."""
+    from trimtab.app.cli import figures, show
+
+    if context.invoked_subcommand is not None:
+        return None
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/sli", by=by, name=name, since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    if not answer["groups"]:
+        show.console().print("no session matches; `trimtab sessions` lists what there is")
+    for part in figures.report_tables(answer):
+        show.console().print(part)
+
+
+@sli.command(name="list")
+def list_indicators(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
+    """List the catalogue: what comes with Trimtab, and what the project added."""
+    from trimtab.app.cli import figures, show
+
+    with desk_of(data, project) as desk:
+        rows: list[Json] = desk.get("/api/v1/sli/catalogue")["indicators"]
+    print_json(rows) if as_json else show.console().print(figures.catalogue_table(rows))
+
+
+@sli.command()
+def explain(name: str, data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
+    """Say how an indicator is measured."""
+    with desk_of(data, project) as desk:
+        rows: list[Json] = desk.get("/api/v1/sli/catalogue")["indicators"]
+    found = next((row for row in rows if row["name"] == name), None)
+    if found is None:
+        raise Invalid(f"no indicator: {name}", hint="`trimtab sli list` shows what there is")
+    if as_json:
+        return print_json(found)
+    for key, value in found.items():
+        if value not in ("", [], False):
+            typer.echo(f"{key:<10} {value}")
+
+
+@sli.command()
+def add(file: Path, data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
+    """Add the indicators of a YAML file, in the form that `trimtab sli explain` shows."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"cannot read {file}: {error}", hint="check the name") from error
+    with desk_of(data, project) as desk:
+        answer = desk.post("/api/v1/sli/catalogue", {"yaml": text})
+    print_json(answer) if as_json else typer.echo(f"added {', '.join(answer['added'])}")
+
+
+@sli.command()
+def remove(name: str, data: Data = None, project: Project = None) -> None:
+    """Remove an indicator that the project added."""
+    with desk_of(data, project) as desk:
+        desk.post("/api/v1/sli/remove", {"name": name})
+    typer.echo(f"removed {name}")
+
+
+def infer(  # noqa: PLR0913 - one parameter an option
+    agent: Annotated[str | None, typer.Option()] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(help="Dimension whose values belong together, such as task: never learnt and tried on."),
+    ] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Infer the outcomes that nobody reported from those that somebody did, and say how far to trust it."""
+    from trimtab.app.cli import figures, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/infer", group=group, since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    for part in figures.inference_parts(answer):
+        show.console().print(part)
+
+
+def trials(  # noqa: PLR0913 - one parameter an option
+    agent: Annotated[str | None, typer.Option()] = None,
+    group: Annotated[str, typer.Option(help="Dimension whose values are the tasks.")] = "task",
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="Up to so many trials.")] = 4,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Of tasks that were tried several times: pass@k (does one of k succeed) and pass^k (do all)."""
+    from trimtab.app.cli import figures, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get(
+            "/api/v1/trials", group=group, k=k, since_ns=since_ns(since), **cohort(where, agent)
+        )
+    if as_json:
+        return print_json(answer)
+    for part in figures.trials_parts(answer):
+        show.console().print(part)
+
+
+def coverage(
+    agent: Annotated[str | None, typer.Option()] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """What can be seen of each agent, the ten worst blind spots, and what mends them."""
+    from trimtab.app.cli import figures, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/coverage", since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    for part in figures.coverage_tables(answer):
+        show.console().print(part)

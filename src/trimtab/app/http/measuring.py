@@ -1,0 +1,65 @@
+"""The indicators over the API, and the catalogue that defines them."""
+
+from dataclasses import asdict
+from typing import Any
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.http.reading import scope_of, whole_number
+from trimtab.loop.evals import inference, trials
+from trimtab.loop.sli import add, built_in, catalogue, chosen, coverage, own, remove, report
+from trimtab.loop.store import Grant
+from trimtab.vocabulary.kernel import Invalid
+
+Arguments = dict[str, Any]
+
+
+def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """The indicators of a scope, split by dimensions: all that are quick, or those that are named."""
+    by, names = listed(arguments, "by"), listed(arguments, "name")
+    definitions = chosen(catalogue(server.state, grant.project), names)
+    return report(server.analytics, scope_of(grant, arguments), by, definitions)
+
+
+def covered(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What can be seen of each agent, and the worst blind spots."""
+    return coverage(server.analytics, scope_of(grant, arguments))
+
+
+def infer(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """The rate of success that labels and what is inferred from them support together."""
+    return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group", "")))
+
+
+def repeated(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """pass@k and pass^k of tasks that were tried several times."""
+    most = whole_number(arguments, "k", 4) or 0
+    return trials(server.analytics, scope_of(grant, arguments), str(arguments.get("group") or "task"), most)
+
+
+def listed(arguments: Arguments, key: str) -> list[str]:
+    """Names with commas between them."""
+    return [name for name in str(arguments.get(key, "")).split(",") if name]
+
+
+def show_catalogue(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """Every indicator and how it is measured."""
+    shown = [(one, "trimtab") for one in built_in().values()]
+    shown += [(one, "project") for one in own(server.state, grant.project).values()]
+    return {"indicators": [asdict(one) | {"from": source} for one, source in shown]}
+
+
+def add_indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Add the indicators of a YAML text: all of them, or none with a message that names the wrong one."""
+    text = arguments.get("yaml")
+    if not isinstance(text, str) or not text.strip():
+        raise Invalid(
+            "no definition", hint='send {"yaml": "name: ...\\nof: sessions\\ngood: ...\\nbad: ..."}'
+        )
+    return {"added": add(server.state, server.analytics, grant.project, text)}
+
+
+def remove_indicator(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Remove an indicator that the project added."""
+    name = str(arguments.get("name", ""))
+    remove(server.state, grant.project, name)
+    return {"removed": name}

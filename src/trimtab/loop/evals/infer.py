@@ -1,0 +1,82 @@
+"""The inferred outcome: what the labels of some sessions say about the others that look like them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from trimtab.loop.evals.estimate import powered
+from trimtab.loop.evals.logistic import Vector, fit, held_out, quality
+from trimtab.loop.evals.signals import SIGNALS, signals_of
+from trimtab.loop.store import Analytics, Row, Scope
+from trimtab.vocabulary.kernel import wilson
+
+Json = dict[str, Any]
+FEWEST = 20
+"""Labels of each kind below which nothing is inferred: a model of fewer says what it was told, no more."""
+VERSION = 1
+TOLD = frozenset({"human", "app", "ticket"})
+
+
+def label_of(row: Row) -> float | None:
+    """1 for a success, 0 for a failure, None where nobody reported either; what a judge or we inferred is no label."""
+    if row["outcome_source"] not in TOLD:
+        return None
+    if row["outcome"] == "success":
+        return 1.0
+    defect = row["outcome"] == "escalated" and row["outcome_reason"] == "defect"
+    return 0.0 if defect or row["outcome"] in {"failure", "abandoned"} else None
+
+
+def inference(analytics: Analytics, scope: Scope, group: str = "") -> Json:
+    """The rate of success by labels alone and with predictions, and how good these are on sessions they have not seen."""
+    rows, signals = signals_of(analytics, scope, group)
+    labels = [label_of(row) for row in rows]
+    known = np.array([label is not None for label in labels], dtype=bool)
+    success = np.array([label for label in labels if label is not None], dtype=np.float64)
+    good, n = int(success.sum()), len(success)
+    interval = wilson(good, n)
+    answer: Json = {
+        "sessions": len(rows),
+        "labelled": {
+            "n": n,
+            "value": good / n if n else None,
+            "interval": list(interval) if interval else None,
+        },
+        "method": "",
+        "estimate": None,
+        "quality": None,
+        "inferred": [],
+    }
+    if min(good, n - good) < FEWEST:
+        return answer | {
+            "why": f"needs {FEWEST} labelled successes and {FEWEST} failures, has {good} and {n - good}"
+        }
+    tasks = [str(row["task"]) for row, mine in zip(rows, known, strict=True) if mine]
+    tried = held_out(signals[known], success, tasks)
+    model = fit(signals[known], success)
+    others = model.predict(signals[~known])
+    estimate = powered(success, tried, others)
+    unlabelled = [row for row, mine in zip(rows, known, strict=True) if not mine]
+    return answer | {
+        "method": method_of(model.weights),
+        "estimate": asdict(estimate) if estimate else None,
+        "quality": asdict(quality(tried, success)),
+        "weights": dict(zip(SIGNALS, map(float, model.weights[1:]), strict=True)),
+        "inferred": listed(unlabelled, others),
+        "why": "",
+    }
+
+
+def method_of(weights: Vector) -> str:
+    """The name of a fitted model: another fit is another method."""
+    digest = hashlib.blake2b(np.round(weights, 9).tobytes(), digest_size=4).hexdigest()
+    return f"logistic@{VERSION}-{digest}"
+
+
+def listed(rows: Sequence[Row], predicted: Vector) -> list[Json]:
+    """The inferred probability of success of each session, the lowest first."""
+    found = [{"session": r["session"], "probability": float(p)} for r, p in zip(rows, predicted, strict=True)]
+    return sorted(found, key=lambda one: (one["probability"], one["session"]))

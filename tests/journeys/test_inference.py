@@ -1,0 +1,71 @@
+"""On real runs: inferring beats the constant answer on tasks it has not seen, and the estimate covers the truth."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from trimtab.app.bootstrap import open_server
+from trimtab.app.settings import Settings
+from trimtab.loop.evals import powered
+from trimtab.loop.evals.infer import label_of
+from trimtab.loop.evals.logistic import fit, held_out
+from trimtab.loop.evals.signals import signals_of
+from trimtab.loop.store import Scope
+
+Run = Callable[..., Any]
+DRAWS = 1000
+CORPORA = {"tau-bench": ("tau_bench_airline", "task", 0.5), "agentdojo": ("agentdojo_runs", "task", 0.2)}
+
+
+@pytest.fixture(scope="module", params=CORPORA)
+def corpus(
+    request: pytest.FixtureRequest, shared_data: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
+    from trimtab.app.cli.desk import open_desk
+    from trimtab.app.cli.importing import run
+
+    folder, group, share = CORPORA[request.param]
+    settings = Settings(data=tmp_path_factory.mktemp("data"))
+    with open_desk(settings, None) as desk:
+        run(desk, request.param, [shared_data / folder / "records.jsonl.gz"], quiet=True)
+        report = desk.get("/api/v1/infer", group=group)
+    with open_server(settings) as server:
+        rows, signals = signals_of(server.analytics, Scope(project="default"), group)
+    labels = np.array([label_of(row) for row in rows], dtype=float)
+    return report, signals, labels, [str(row["task"]) for row in rows], share
+
+
+def test_it_beats_the_constant_answer_on_tasks_it_has_not_seen(corpus: Any) -> None:
+    quality = corpus[0]["quality"]
+    assert quality["accuracy"] > quality["majority"] + 0.04
+    assert quality["brier"] < quality["brier_constant"]
+    assert sum(sum(row.values()) for row in quality["confusion"].values()) == quality["n"] == len(corpus[2])
+
+
+@pytest.mark.full
+def test_the_estimate_covers_the_truth_over_a_thousand_draws_of_labels(
+    corpus: Any, record_property: Callable[[str, object], None]
+) -> None:
+    _, signals, labels, tasks, share = corpus
+    dice = np.random.default_rng(int.from_bytes(hashlib.blake2b(b"draws", digest_size=4).digest(), "big"))
+    covered = width = alone = 0.0
+    for _ in range(DRAWS):
+        drawn = dice.random(len(labels)) < share
+        mine = [task for task, kept in zip(tasks, drawn, strict=True) if kept]
+        tried = held_out(signals[drawn], labels[drawn], mine, folds=5)
+        others = fit(signals[drawn], labels[drawn]).predict(signals[~drawn])
+        found = powered(labels[drawn], tried, others)
+        bare = powered(labels[drawn], tried, others[:0])
+        assert found is not None
+        assert bare is not None
+        covered += found.interval[0] <= labels.mean() <= found.interval[1]
+        width += found.interval[1] - found.interval[0]
+        alone += bare.interval[1] - bare.interval[0]
+    record_property("covered", float(covered / DRAWS))
+    record_property("width of labels alone", float(width / alone))
+    assert covered / DRAWS >= 0.94
+    assert width < alone
