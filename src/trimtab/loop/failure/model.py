@@ -46,8 +46,8 @@ class Shown:
 class Occurrence:
     """A failure as one session showed it; `failed` says whether the session as a whole failed.
 
-    `agent` is the session's, where the signature names that of the step. "" is not known, None is no known cost.
-    `synthetic` says that its times are made up.
+    `agent` is the session's, where the signature names that of the step. "" is not known, None is no known cost
+    or duration. `synthetic` says that its times are made up.
     """
 
     signature: Signature
@@ -57,8 +57,21 @@ class Occurrence:
     release: str
     closed_ns: int
     cost_nusd: int | None
+    took_ns: int | None
     failed: bool
     synthetic: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A value that an agent carried for the first time, and the one before it: a release, a prompt, a model."""
+
+    agent: str
+    kind: str
+    subject: str
+    value: str
+    before: str
+    first_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +79,10 @@ class Group:
     """Failures of one fingerprint; counts are of the window, `before` of the time before it.
 
     `users` are different known ones, None where no session names one; `cost_nusd` is what the failed sessions of
-    known cost took, in nano-dollars, None where none is known. Times are closes of sessions, also before the window; where any is made up
-    the status is None.
+    known cost took, in nano-dollars, and `took_ns` the same of their durations, None where none is known. Times
+    are closes of sessions, also before the window. `began_ns` is when it began, or, where it regressed, began
+    again. Where any time is made up the status is None. `changes` are what the agents carried for the first time
+    in the day before a failure began in the window: what to look at first, not proof.
     """
 
     fingerprint: str
@@ -83,11 +98,15 @@ class Group:
     users_unknown: int
     cost_nusd: int | None
     cost_unknown: int
+    took_ns: int | None
+    took_unknown: int
     first_ns: int
+    began_ns: int
     last_ns: int
     agents: tuple[str, ...]
     releases: tuple[str, ...]
     examples: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,14 @@ from trimtab.loop.failure.model import Occurrence
 from trimtab.loop.failure.status import HOUR_NS, Hour
 from trimtab.loop.failure.taxonomy import Taxonomy
 from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where
+from trimtab.vocabulary.trace import error_class
 
 FAILED = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
 """The bad sessions, as the indicators count them (a test holds the two together)."""
 RELEASE = "coalesce(nullif(bundle, ''), agent_version)"
 MAX_SESSIONS = 5_000
 """The latest sessions that are looked at: a bound on the time of an answer, which says when it is reached."""
-LOOKED_AT = """session, agent, kind, tool, handoff, error, error_type, error_class, error_message,
+LOOKED_AT = """session, trace_id, span_id, agent, kind, tool, handoff, error, error_type, error_class, error_message, inner_error,
   start_ns, end_ns, content_hash"""
 
 
@@ -45,13 +46,21 @@ def steps_of(analytics: Analytics, project: str, sessions: list[Row]) -> dict[st
     # The time range lets the engine skip the row groups of other days.
     for row in analytics.rows(
         f"""select {LOOKED_AT} from steps
-        where project = $project and start_ns between $first and $last
+        where project = $project and start_ns between $first and $last and not repeated
           and session in (select unnest($sessions))
-          and (kind in ('llm', 'tool', 'retrieve', 'rerank', 'embedding') or error or handoff <> '')""",
+          and (kind in ('llm', 'tool', 'retrieve', 'rerank', 'embedding') or error or inner_error <> '' or handoff <> '')""",
         params,
     ):
-        found[row["session"]].append(row)
+        found[row["session"]].append(with_inner(row))
     return found
+
+
+def with_inner(step: Row) -> Row:
+    """A step that fails with what is within it, where another step tells of the same call."""
+    inner = step["inner_error"]
+    if step["error"] or not inner:
+        return step
+    return step | {"error": True, "error_type": inner, "error_class": error_class(inner, "")}
 
 
 def occurrences(
@@ -74,6 +83,7 @@ def occurrences(
                 release=row["release"],
                 closed_ns=row["closed_ns"],
                 cost_nusd=row["cost_nusd"],
+                took_ns=None if row["synthetic_time"] else row["last_ns"] - row["first_ns"],
                 failed=row["failed"],
                 synthetic=row["synthetic_time"],
             )

@@ -89,11 +89,14 @@ def gone(times: int, last_ns: int, until_ns: int, of: Traffic) -> bool:
     return (1.0 - rate) ** chances <= DOUBT
 
 
-def status_of(seen_ns: Sequence[int], since_ns: int, until_ns: int, of: Traffic) -> Status:
-    """The status of a failure that was seen at these times (ascending, not empty), for a window of time."""
+def status_of(seen_ns: Sequence[int], since_ns: int, until_ns: int, of: Traffic) -> tuple[Status, int]:
+    """The status of a failure that was seen at these times (ascending, not empty), for a window of time.
+
+    With it the time at which it began, or, where it regressed, began again.
+    """
     if gone(len(seen_ns), seen_ns[-1], until_ns, of):
-        return "resolved"
+        return "resolved", seen_ns[0]
     for number, (before, after) in enumerate(pairwise(seen_ns), start=1):
         if after >= since_ns and gone(number, before, after, of):
-            return "regressed"
-    return "new" if seen_ns[0] >= since_ns else "ongoing"
+            return "regressed", after
+    return "new" if seen_ns[0] >= since_ns else "ongoing", seen_ns[0]

@@ -44,9 +44,14 @@ class Shop:
         if more.get("user"):
             at["user.id"] = more["user"]
         spans = []
+        first = next(self._numbers)
         for i, (attributes, status) in enumerate(steps):
             ends = {"trimtab.session.end": True} if i == len(steps) - 1 else {}
             number, begin = next(self._numbers), start + i * SECOND
+            inside = {
+                "trace_id": first.to_bytes(16, "big"),
+                "parent_span_id": (number - 1).to_bytes(8, "big"),
+            }
             spans.append(
                 span(
                     number,
@@ -54,6 +59,7 @@ class Shop:
                     start_time_unix_nano=begin,
                     end_time_unix_nano=begin + SECOND,
                     status=status,
+                    **(inside if more.get("nested") else {}),
                 )
             )
         resource = {"service.name": "s", "trimtab.bundle": more.get("release", "r1")}
@@ -161,18 +167,65 @@ def test_unknown_cost_is_never_nothing(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sort", "first"), [("users", "many users"), ("sessions", "many sessions"), ("money", "much money")]
+    ("sort", "first"),
+    [
+        ("users", "many users"),
+        ("sessions", "many sessions"),
+        ("money", "much money"),
+        ("time", "much time"),
+    ],
 )
 def test_groups_are_ranked_by_what_is_asked_for(shop: Shop, sort: str, first: str) -> None:
-    def lose(why: str, user: str, cost: int) -> None:
-        shop.session(0, SAID, (LOST[0], {"code": 2, "message": why}), user=user, cost=cost)
+    def lose(why: str, user: str, cost: int, said: int = 1) -> None:
+        shop.session(0, *[SAID] * said, (LOST[0], {"code": 2, "message": why}), user=user, cost=cost)
 
     for user in "abc":
         lose("many users", user, 1)
     for _ in range(4):
         lose("many sessions", "a", 1)
     lose("much money", "a", 1000)
+    lose("much time", "a", 1, said=30)
     assert shop.groups(24, sort=sort)["groups"][0]["title"] == f"pay: {first}"
+
+
+def test_groups_are_ranked_by_users_then_money_then_time(shop: Shop) -> None:
+    def lose(why: str, **more: Any) -> None:
+        said = [SAID] * more.pop("said", 1)
+        shop.session(0, *said, (LOST[0], {"code": 2, "message": why}), **more)
+
+    lose("of unknown users")
+    lose("short", user="a")
+    lose("long", user="a", said=9)
+    lose("dear", user="a", cost=1)
+    for user in "ab":
+        lose("of two users", user=user)
+    titles = [group["title"].removeprefix("pay: ") for group in shop.groups(24)["groups"]]
+    assert titles == ["of two users", "dear", "long", "short", "of unknown users"]
+
+
+def test_made_up_times_are_no_durations(shop: Shop) -> None:
+    shop.session(0, (LOST[0] | {"trimtab.replay.synthetic_time": True}, LOST[1]))
+    assert (shop.only(24)["took_ns"], shop.only(24)["took_unknown"]) == (None, 1)
+    shop.session(0, LOST, LOST)
+    assert (shop.only(24)["took_ns"], shop.only(24)["took_unknown"]) == (2 * SECOND, 1)
+
+
+def test_what_changed_in_the_day_before_it_began_is_told(shop: Shop) -> None:
+    week = 24 * 7
+    shop.session(0, SAID, outcome="success", release="r1")
+    shop.session(week, SAID, outcome="success", release="r2")
+    for hour in range(4):
+        shop.session(week + 20 + hour, SAID, LOST, release="r3" if hour else "r2")
+    group = shop.only(week + 24, since=week)
+    assert group["status"] == "new"
+    assert [(c["kind"], c["value"], c["before"]) for c in group["changes"]] == [("bundle", "r2", "r1")]
+    assert shop.only(week + 48, since=week + 22)["changes"] == ()
+
+
+def test_a_call_that_nested_steps_tell_of_fails_once(shop: Shop) -> None:
+    shop.session(0, (PAY, {}), LOST, SAID, nested=True)
+    group = shop.only(24, by_step=True)
+    assert (group["title"], group["sessions"]) == ("pay: PayError", 1)
 
 
 def test_an_unknown_order_is_refused(shop: Shop) -> None:
@@ -235,3 +288,5 @@ def test_what_was_not_looked_at_is_said(shop: Shop, monkeypatch: pytest.MonkeyPa
     found = shop.groups(24)
     assert (found["truncated"], found["sessions"]) == (True, 2)
     assert found["groups"][0]["examples"] == (names[2], names[1])
+    # An earlier one may not have been looked at: whether it is new is not known.
+    assert found["groups"][0]["status"] is None
