@@ -59,6 +59,7 @@ def api_routes(server: Server) -> list[Route]:
         ("POST", "/sli/remove", "admin", measuring.remove_indicator),
         ("GET", "/changes", "read", reading.changes),
         ("GET", "/failures", "read", failing.failures),
+        ("GET", "/failures/{fingerprint:path}", "read", failing.show_failure),
         ("GET", "/search", "read", reading.search_text),
         ("GET", "/tail", "read", reading.tail),
         ("POST", "/query", "read", reading.query),

@@ -1,6 +1,7 @@
 """Why agents fail: a taxonomy, groups of like failures, and the step that went wrong first."""
 
 from trimtab.loop.failure.blame import Verdict, blame
+from trimtab.loop.failure.detail import open_group
 from trimtab.loop.failure.evidence import is_suspect, signs_of
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_session, sign_step
 from trimtab.loop.failure.groups import find_groups
@@ -26,6 +27,7 @@ __all__ = [
     "blame",
     "find_groups",
     "is_suspect",
+    "open_group",
     "read_taxonomy",
     "rules",
     "sign_session",
