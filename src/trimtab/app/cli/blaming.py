@@ -10,6 +10,9 @@ from trimtab.app.cli.show import at, cost, minute, number, table
 Json = dict[str, Any]
 STATUS = {"new": "yellow", "regressed": "red", "resolved": "green"}
 
+SAID = 160
+"""Characters of what a suspect said that are shown."""
+
 
 def groups_parts(answer: Json) -> list[Table | Text]:
     """Groups of failures; a plus stands for what is not known."""
@@ -167,3 +170,37 @@ def duration(ns: int | None) -> str:
 def plus(known: str, unknown: int) -> str:
     """A number, and that it would be greater if everything were known; unknown as a whole is a dash."""
     return f"{known}+" if unknown and known != "-" else known
+
+
+def blame_parts(answer: Json) -> list[Table | Text]:
+    """Who is to blame for a session, the likeliest first, with what speaks against each."""
+    head = Text(answer["session"], style="bold")
+    head.append(f"  {answer['outcome']}: {answer['title']} ({answer['fingerprint']})", style="red")
+    agents = ", ".join(f"{one['agent'] or 'no name'} {one['share']:.0%}" for one in answer["agents"][:5])
+    parts: list[Table | Text] = [head, Text(f"agents: {agents}")]
+    for one in answer["suspects"]:
+        parts += suspect_lines(one, answer["decisions"])
+    if answer["text_unknown"]:
+        said = f"{answer['text_unknown']} of {answer['turns']} turns have no text: the evidence is weaker"
+        parts.append(Text(said, style="yellow"))
+    parts.append(
+        Text("A guess from signs in the trace: see docs/failures.md for how often it is right.", style="dim")
+    )
+    return parts
+
+
+def suspect_lines(one: Json, decisions: int) -> list[Text]:
+    """A suspect: which decision, its share of the blame, what it said, and what speaks against it."""
+    step = one["step"]
+    line = Text(f"{one['share']:>5.0%}  decision {one['number']} of {decisions}", style="bold")
+    line.append(f"  {one['agent'] or 'no name'}: {step['name']}", style="cyan")
+    if not step["synthetic_time"]:
+        line.append(f"  {at(step['start_ns'])}", style="dim")
+    author = f" ({one['author']})" if one["author"] else ""
+    line.append(f"  {one['category'].replace('_', ' ')}{author}", style="dim")
+    said = " ".join(one["said"].split())
+    told = [Text(f"       - {why}") for why in one["evidence"]] or [
+        Text("       - nothing but its place in the run", style="dim")
+    ]
+    quoted = [Text(f'       "{said[:SAID]}{"..." if len(said) > SAID else ""}"', style="dim")] if said else []
+    return [line, *quoted, *told]

@@ -73,3 +73,21 @@ def show_failure(  # noqa: PLR0913 - one parameter an option
         show.console().print(part)
     if answer["truncated"]:
         typer.echo(TRUNCATED, err=True)
+
+
+def blame(
+    session: Annotated[str, typer.Argument(help="A session that failed; a unique beginning will do.")],
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="So many suspects.")] = 5,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """The step and the agent that most likely went wrong first in a session that failed, and why."""
+    from trimtab.app.cli import blaming, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get(f"/api/v1/sessions/{quote(session)}/blame", limit=limit)
+    if as_json:
+        return print_json(answer)
+    for part in blaming.blame_parts(answer):
+        show.console().print(part)

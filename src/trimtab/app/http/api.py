@@ -49,6 +49,7 @@ def api_routes(server: Server) -> list[Route]:
     table: tuple[tuple[str, str, KeyScope, Use], ...] = (
         ("POST", "/facts", "ingest", keeping.take_facts),
         ("GET", "/sessions", "read", reading.list_sessions),
+        ("GET", "/sessions/{session:path}/blame", "read", failing.blame_session),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", measuring.indicators),
         ("GET", "/infer", "read", measuring.infer),

@@ -9,6 +9,8 @@ from trimtab.loop.failure.mask import template_of
 from trimtab.loop.failure.model import Author, Blamed, Group, Signature, Status, Suspect, Turn
 from trimtab.loop.failure.rules import Rules, Weight, rules
 from trimtab.loop.failure.taxonomy import Category, Taxonomy, read_taxonomy, taxonomy
+from trimtab.loop.failure.turns import Said, turns_of
+from trimtab.loop.failure.verdict import judge
 
 __all__ = [
     "FINGERPRINT_VERSION",
@@ -17,6 +19,7 @@ __all__ = [
     "Category",
     "Group",
     "Rules",
+    "Said",
     "Signature",
     "Status",
     "Suspect",
@@ -27,6 +30,7 @@ __all__ = [
     "blame",
     "find_groups",
     "is_suspect",
+    "judge",
     "open_group",
     "read_taxonomy",
     "rules",
@@ -35,4 +39,5 @@ __all__ = [
     "signs_of",
     "taxonomy",
     "template_of",
+    "turns_of",
 ]
