@@ -29,9 +29,9 @@ class Run:
     agent: str
     step: int
 
-    def fold(self, folds: int) -> int:
-        """The fold of its question."""
-        return first_byte(self.group) % folds
+    def fold(self, folds: int, shuffle: int) -> int:
+        """The fold of its question, in one of the ways to share them out."""
+        return first_byte(f"{shuffle}/{self.group}") % folds
 
     def looked_at(self) -> bool:
         """Whether it was read when the rules were written: half of the runs, by a hash of their names."""

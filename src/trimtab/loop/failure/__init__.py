@@ -7,7 +7,7 @@ from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_session, 
 from trimtab.loop.failure.groups import find_groups
 from trimtab.loop.failure.mask import template_of
 from trimtab.loop.failure.model import Author, Blamed, Group, Signature, Status, Suspect, Turn
-from trimtab.loop.failure.rules import Rules, Weight, rules
+from trimtab.loop.failure.rules import Rules, Source, Weight, rules
 from trimtab.loop.failure.taxonomy import Category, Taxonomy, read_taxonomy, taxonomy
 from trimtab.loop.failure.turns import Said, turns_of
 from trimtab.loop.failure.verdict import judge
@@ -21,6 +21,7 @@ __all__ = [
     "Rules",
     "Said",
     "Signature",
+    "Source",
     "Status",
     "Suspect",
     "Taxonomy",

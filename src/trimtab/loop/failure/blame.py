@@ -14,6 +14,7 @@ from trimtab.vocabulary.trace import error_class
 
 TELLING = 0.1
 """Evidence below these log-odds is not told."""
+CHANGES = frozenset({"changed", "first_change", "changed_unseen"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,16 @@ def suspect(
     )
 
 
-def culprit(turns: Sequence[Turn], place: int) -> Turn:
-    """What failed or gave nothing below a decision: the tool, or the decision itself."""
+def culprit(turns: Sequence[Turn], place: int, sign: str = "") -> Turn:
+    """What a sign speaks of below a decision: what failed, changed something or handed over, else the last of all."""
     results = [turns[place], *results_of(turns, place)]
-    return next((turn for turn in results if turn.error), results[-1])
+    if sign in CHANGES:
+        results = [turn for turn in results if turn.changes] or results
+    elif sign == "handed_over":
+        results = [turn for turn in results if turn.handoff] or results
+    else:
+        results = [turn for turn in results if turn.error] or [results[-1]]
+    return results[0]
 
 
 def blamed_by(turns: Sequence[Turn], place: int, row: Weight | None) -> Blamed:
@@ -87,7 +94,7 @@ def blamed_by(turns: Sequence[Turn], place: int, row: Weight | None) -> Blamed:
 
 def told(turns: Sequence[Turn], place: int, row: Weight, value: float) -> str:
     """A piece of evidence in words; of an error only what masking leaves."""
-    found = culprit(turns, place)
+    found = culprit(turns, place, row.sign)
     return row.says.format(
         tool=found.tool or "the model", error=template_of(found.error) or "error", count=round(expm1(value))
     )

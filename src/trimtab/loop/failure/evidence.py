@@ -20,6 +20,7 @@ SHORT = 60
 """Characters below which a turn decides nothing: a nod, a name of the next speaker."""
 CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w.])\d[\d.,]*\d(?![\w])|(?<![\w.])\d(?!\w)")
+TOKEN = re.compile(r"\w[\w@.-]*\w")
 NAME = re.compile(r"(?<![.!?:*#\n-] )(?<!^)\b[A-Z][a-z]+(?: [A-Z][a-z]+)+", re.MULTILINE)
 NOTHING = re.compile(r"^\W*(?:none|null|nan|n/a|false|no results?.*|not found.*|0)?\W*$", re.IGNORECASE)
 
@@ -64,10 +65,12 @@ class Course:
     """What a run has shown up to a turn."""
 
     seen: set[str]
+    words: set[str]
     said: set[tuple[str, str]]
     calls: set[str]
     spoken: set[str]
     tools_ok: int = 0
+    changed: bool = False
     error_open: bool = False
 
 
@@ -94,7 +97,7 @@ def what(turn: Turn) -> tuple[str, str]:
 
 def signs_of(turns: Sequence[Turn]) -> dict[int, Signs]:
     """The signs of each suspect, by its place among the turns."""
-    course = Course(seen=set(), said=set(), calls=set(), spoken=set())
+    course = Course(seen=set(), words=set(), said=set(), calls=set(), spoken=set())
     suspects = [place for place, turn in enumerate(turns) if is_suspect(turn)]
     following = dict(pairwise(suspects))
     worked = {what(turn): place for place, turn in enumerate(turns) if not turn.error}
@@ -118,9 +121,11 @@ def signs_of(turns: Sequence[Turn]) -> dict[int, Signs]:
 def learn(turn: Turn, text: str, course: Course) -> None:
     """Remember what a turn has shown."""
     course.seen.update(figures(text))
+    course.words.update(tokens(text))
     if turn.kind == "tool":
         course.error_open = bool(turn.error) or bool(NOTHING.match(text))
         course.calls.update([turn.call] if turn.call else [])
+        course.changed = course.changed or turn.changes
         course.tools_ok += not turn.error and not NOTHING.match(text)
     elif turn.kind != "user":
         course.spoken.add(turn.agent)
@@ -130,6 +135,11 @@ def learn(turn: Turn, text: str, course: Course) -> None:
 def figures(text: str) -> set[str]:
     """Numbers and proper names of a text: what can be invented."""
     return {found.replace(",", "").rstrip(".") for found in NUMBER.findall(text)} | set(NAME.findall(text))
+
+
+def tokens(text: str) -> set[str]:
+    """Words, numbers and identifiers of a text, in lower case."""
+    return {found.lower() for found in TOKEN.findall(text)}
 
 
 def place_signs(order: int, suspects: int) -> Signs:
@@ -157,7 +167,13 @@ def said_signs(turn: Turn, text: str, course: Course) -> Signs:
 def result_signs(results: Sequence[Turn], course: Course) -> Signs:
     """What came back from the tools that a decision called."""
     calls = [turn.call for turn in results if turn.call]
+    acted = [turn for turn in results if turn.changes]
+    unseen = {found for turn in acted for found in tokens(turn.call) - tokens(turn.tool)} - course.words
     return {
+        "changed": float(bool(acted)),
+        "first_change": float(bool(acted) and not course.changed),
+        "changed_unseen": log1p(len(unseen)),
+        "handed_over": float(any(turn.handoff for turn in results)),
         "nothing": float(any(not turn.error and NOTHING.match(turn.text) for turn in results)),
         "called_again": float(len(set(calls)) < len(calls) or not course.calls.isdisjoint(calls)),
     }

@@ -115,8 +115,8 @@ class Turn:
 
     `kind`: user (a person, the task), plan (a thought or a plan), say (an answer, an instruction, a decision to
     call), tool (what a tool gave back; `agent` is who ran it). `call` is the tool with its arguments, of a tool
-    turn; `changes` says that it may have changed something. `ref` is the caller's own name for the turn and is
-    handed back unread.
+    turn; `changes` says that it may have changed something, `handoff` to whom it handed over. `ref` is the caller's
+    own name for the turn and is handed back unread.
     """
 
     kind: TurnKind
@@ -125,6 +125,7 @@ class Turn:
     tool: str = ""
     call: str = ""
     changes: bool = False
+    handoff: str = ""
     error: str = ""
     ref: str = ""
 

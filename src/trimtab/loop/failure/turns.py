@@ -83,6 +83,7 @@ def result(step: Row, of: Said | None, ref: str, taxonomy: Taxonomy) -> Turn:
         and not error
         and not taxonomy.only_reads(name)
         and not step["handoff"],
+        handoff=step["handoff"],
         error=error,
         ref=ref,
     )
