@@ -1,11 +1,14 @@
 """Why real agents fail comes out of the command line: every failure in one group, also the silent ones."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
+from bench.grouping import purity, shuffled
+from bench.trajectories import classes
 
 Run = Callable[..., Any]
 
@@ -27,6 +30,22 @@ def test_every_failed_run_is_in_exactly_one_group(imported: Run, answers: dict[s
     assert found["sessions"] == sum(group["sessions"] for group in found["groups"]) == wanted
     assert found["taxonomy"] >= 1
     assert len({group["fingerprint"] for group in found["groups"]}) == len(found["groups"]) == found["total"]
+
+
+def test_groups_agree_with_the_classes_that_the_tasks_tell(
+    imported: Run, answers: dict[str, Any], record_property: Callable[[str, object], None]
+) -> None:
+    labels = classes()
+    assert Counter(labels.values()) == Counter(answers["failure_classes"]) - Counter(success=10_000)
+    found = imported("failures", "--agent", "airline")["groups"]
+    shown = [imported("failures", "show", group["fingerprint"])["sessions"] for group in found]
+    # Ten sessions of a group are shown; two groups have more.
+    groups = [[labels[one["session"]] for one in sessions] for sessions in shown]
+    apart, together = purity(groups), purity([[name for group in groups for name in group]])
+    record_property(
+        "purity", f"{len(groups)} groups {apart:.3f}, all in one {together:.3f}, each its own 1.000"
+    )
+    assert apart > shuffled(groups) + 0.1 > together
 
 
 def test_silent_failures_fall_into_groups(imported: Run) -> None:

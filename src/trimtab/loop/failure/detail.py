@@ -9,6 +9,7 @@ from trimtab.loop.failure.cohorts import concentrations
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_step
 from trimtab.loop.failure.groups import Looked, look
 from trimtab.loop.failure.model import Occurrence, Signature
+from trimtab.loop.failure.occurrences import LOOKED_AT, steps_of
 from trimtab.loop.failure.taxonomy import taxonomy
 from trimtab.loop.store import Analytics, Scope
 from trimtab.vocabulary.kernel import Invalid, Missing
@@ -62,10 +63,18 @@ def detail(analytics: Analytics, scope: Scope, looked: Looked, signature: Signat
         "meaning": category.meaning,
         "group": asdict(group) if group else None,
         "cohorts": [asdict(one) for one in cohorts],
-        "sessions": [
-            example(o, looked.steps.get(o.session, []), signature) for o in reversed(members[-EXAMPLES:])
-        ],
+        "sessions": examples(analytics, scope.project, looked, signature, members[-EXAMPLES:]),
     }
+
+
+def examples(
+    analytics: Analytics, project: str, looked: Looked, signature: Signature, members: Sequence[Occurrence]
+) -> list[dict[str, Any]]:
+    """The latest sessions that show a failure, the latest first."""
+    names = {o.session for o in members}
+    rows = [row for row in looked.sessions if row["session"] in names]
+    steps = steps_of(analytics, project, rows, f"trace_id, span_id, {LOOKED_AT}")
+    return [example(o, steps.get(o.session, []), signature) for o in reversed(members)]
 
 
 def example(of: Occurrence, steps: Sequence[Row], signature: Signature) -> dict[str, Any]:

@@ -42,10 +42,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What was looked at: bad sessions with their steps, the failures that they show, and the groups of these."""
+    """What was looked at: bad sessions, the failures that they show, and the groups of these."""
 
     window: Window
-    steps: Mapping[str, list[Row]]
+    sessions: Sequence[Row]
     found: Sequence[Occurrence]
     groups: Sequence[Group]
 
@@ -96,7 +96,7 @@ def look(
     )
     groups = gather(found, window, traffic(analytics, wide))
     groups = with_changes(analytics, scope.project, groups, until_ns)
-    return Looked(window=window, steps=steps, found=found, groups=ranked(groups, sort))
+    return Looked(window=window, sessions=sessions, found=found, groups=ranked(groups, sort))
 
 
 def gather(found: Sequence[Occurrence], window: Window, hours: Mapping[str, Sequence[Hour]]) -> list[Group]:

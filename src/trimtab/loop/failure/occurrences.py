@@ -15,7 +15,7 @@ FAILED = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and out
 RELEASE = "coalesce(nullif(bundle, ''), agent_version)"
 MAX_SESSIONS = 5_000
 """The latest sessions that are looked at: a bound on the time of an answer, which says when it is reached."""
-LOOKED_AT = """session, trace_id, span_id, agent, kind, tool, handoff, error, error_type, error_class, error_message, inner_error,
+LOOKED_AT = """session, agent, kind, tool, handoff, error, error_type, error_class, error_message, inner_error,
   start_ns, end_ns, content_hash"""
 
 
@@ -32,7 +32,9 @@ def bad_sessions(analytics: Analytics, scope: Scope, condition: str = FAILED) ->
     )
 
 
-def steps_of(analytics: Analytics, project: str, sessions: list[Row]) -> dict[str, list[Row]]:
+def steps_of(
+    analytics: Analytics, project: str, sessions: list[Row], looked_at: str = LOOKED_AT
+) -> dict[str, list[Row]]:
     """The steps of sessions that can tell why they failed: leaves, errors and hand-offs, by session."""
     found: dict[str, list[Row]] = defaultdict(list)
     if not sessions:
@@ -45,7 +47,7 @@ def steps_of(analytics: Analytics, project: str, sessions: list[Row]) -> dict[st
     }
     # The time range lets the engine skip the row groups of other days.
     for row in analytics.rows(
-        f"""select {LOOKED_AT} from steps
+        f"""select {looked_at} from steps
         where project = $project and start_ns between $first and $last and not repeated
           and session in (select unnest($sessions))
           and (kind in ('llm', 'tool', 'retrieve', 'rerank', 'embedding') or error or inner_error <> '' or handoff <> '')""",
