@@ -1,9 +1,11 @@
 """A store that fills with sessions that fail at hours of a test's choice."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from tests.support.bodies import span, traces_of
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
@@ -39,25 +41,7 @@ class Shop:
         at = {"gen_ai.conversation.id": name, "gen_ai.agent.name": more.get("agent", "shop")}
         if more.get("user"):
             at["user.id"] = more["user"]
-        spans = []
-        first = next(self._numbers)
-        for i, (attributes, status) in enumerate(steps):
-            ends = {"trimtab.session.end": True} if i == len(steps) - 1 else {}
-            number, begin = next(self._numbers), start + i * SECOND
-            inside = {
-                "trace_id": first.to_bytes(16, "big"),
-                "parent_span_id": (number - 1).to_bytes(8, "big"),
-            }
-            spans.append(
-                span(
-                    number,
-                    at | attributes | ends,
-                    start_time_unix_nano=begin,
-                    end_time_unix_nano=begin + SECOND,
-                    status=status,
-                    **(inside if more.get("nested") else {}),
-                )
-            )
+        spans = self.spans(start, at, steps, nested=more.get("nested", False))
         resource = {"service.name": "s", "trimtab.bundle": more.get("release", "r1")}
         position = next(self._positions)
         entry = Entry(
@@ -86,6 +70,30 @@ class Shop:
             Batch(steps=found, facts=told, position=position, received_ns={position: entry.received_ns})
         )
         return name
+
+    def spans(
+        self,
+        start: int,
+        at: dict[str, Any],
+        steps: Sequence[tuple[dict[str, Any], dict[str, Any]]],
+        *,
+        nested: bool,
+    ) -> list[Span]:
+        """The spans of some steps, a second each, the last of which ends the session; `nested`: each in the one before."""
+        made: list[Span] = []
+        trace = next(self._numbers)
+        for i, (attributes, status) in enumerate(steps):
+            ends = {"trimtab.session.end": True} if i == len(steps) - 1 else {}
+            number, begin = next(self._numbers), start + i * SECOND
+            inside = {
+                "trace_id": trace.to_bytes(16, "big"),
+                "parent_span_id": (number - 1).to_bytes(8, "big"),
+            }
+            times = {"start_time_unix_nano": begin, "end_time_unix_nano": begin + SECOND}
+            made.append(
+                span(number, at | attributes | ends, status=status, **times, **(inside if nested else {}))
+            )
+        return made
 
     def groups(self, until: float, since: float | None = None, **more: Any) -> dict[str, Any]:
         """The groups of a window of hours."""

@@ -1,16 +1,24 @@
 """Why agents fail: a taxonomy, groups of like failures, and the step that went wrong first."""
 
-from trimtab.loop.failure.blame import Verdict, blame
+from trimtab.loop.failure.attribution import (
+    Rules,
+    Said,
+    Source,
+    Verdict,
+    Weight,
+    blame,
+    is_suspect,
+    judge,
+    rules,
+    signs_of,
+    turns_of,
+)
 from trimtab.loop.failure.detail import open_group
-from trimtab.loop.failure.evidence import is_suspect, signs_of
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_session, sign_step
 from trimtab.loop.failure.groups import find_groups
 from trimtab.loop.failure.mask import template_of
 from trimtab.loop.failure.model import Author, Blamed, Group, Signature, Status, Suspect, Turn
-from trimtab.loop.failure.rules import Rules, Source, Weight, rules
 from trimtab.loop.failure.taxonomy import Category, Taxonomy, read_taxonomy, taxonomy
-from trimtab.loop.failure.turns import Said, turns_of
-from trimtab.loop.failure.verdict import judge
 
 __all__ = [
     "FINGERPRINT_VERSION",
