@@ -15,7 +15,7 @@ from bench.synthetic import AGENTS, DAYS, PROJECT, Month, build
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.loop.sli import built_in, report
-from trimtab.loop.sli.count import BAD, GOOD, count_tools
+from trimtab.loop.sli.count import BAD, GOOD
 from trimtab.loop.sli.measure import measure
 from trimtab.loop.store import (
     DAY_NS,
@@ -143,12 +143,14 @@ QUESTIONS = (
     Question(
         name="tool success by tool, an agent, 7 days",
         target_ms=250,
-        ask=lambda store, number: count_tools(store.analytics, store.scope(number, 7 * DAY_NS), ()),
+        ask=lambda store, number: (
+            measure(store.analytics, store.scope(number, 7 * DAY_NS), (), (), tools=True).tools
+        ),
     ),
     Question(
         name=f"tool success by tool, all agents, {DAYS} days",
         target_ms=250,
-        ask=lambda store, _: count_tools(store.analytics, store.everything(), ()),
+        ask=lambda store, _: measure(store.analytics, store.everything(), (), (), tools=True).tools,
         floor_sql="select tool, error_type, count(*) from steps where kind = 'tool' group by all",
     ),
     Question(

@@ -1,12 +1,14 @@
 """On real runs: inferring beats the constant answer on tasks it has not seen, and the estimate covers the truth."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.bodies import PROTOBUF, span, traces_of
 
 from trimtab.app.bootstrap import open_server
 from trimtab.app.settings import Settings
@@ -69,3 +71,39 @@ def test_the_estimate_covers_the_truth_over_a_thousand_draws_of_labels(
     record_property("width of labels alone", float(width / alone))
     assert covered / DRAWS >= 0.94
     assert width < alone
+
+
+def test_what_was_inferred_is_kept_when_asked_for(tmp_path: Path) -> None:
+    from trimtab.app.cli.desk import open_desk
+
+    names = [f"run-{number:02}@example.com" for number in range(60)]
+    spans = [
+        span(
+            number + 1,
+            {"session.id": name, "gen_ai.operation.name": "execute_tool", "trimtab.session.end": True}
+            | ({"error.type": "Oops"} if number % 2 else {}),
+        )
+        for number, name in enumerate(names)
+    ]
+    labels = [
+        {"id": name, "kind": "outcome", "source": "app", "session": name, "label": label, "time": time.time()}
+        for name, label in zip(names[:50], ["success", "failure"] * 25, strict=True)
+    ]
+    with open_desk(Settings(data=tmp_path), None) as desk:
+        desk.post("/v1/traces", traces_of(spans), media=PROTOBUF)
+        position = desk.post("/api/v1/facts", labels)["position"]
+        desk.get("/api/v1/status", wait_for=position)
+        for _ in range(2):
+            kept = desk.post("/api/v1/infer", {})
+            assert kept["kept"] == 10
+            desk.get("/api/v1/status", wait_for=kept["position"])
+        told = desk.post(
+            "/api/v1/query",
+            {"sql": "select outcome_source, outcome, count(*) from sessions group by all order by all"},
+        )
+    assert told["rows"] == [
+        ["app", "failure", 25],
+        ["app", "success", 25],
+        ["inferred", "failure", 5],
+        ["inferred", "success", 5],
+    ]

@@ -32,8 +32,13 @@ def indicator_row(one: Json, name: str) -> list[object]:
         interval(one["interval"], one["unit"]),
         one["n"],
         one.get("unknown", "-"),
-        Text("; ".join(one["reasons"]), style="yellow"),
+        Text("; ".join([*one["reasons"], *maturing(one["matured"])]), style="yellow"),
     ]
+
+
+def maturing(share: float | None) -> list[str]:
+    """A word where facts may still be on their way."""
+    return [] if share is None or share == 1 else [f"{number(share, 'ratio')} matured"]
 
 
 def interval(found: list[float] | None, unit: str) -> str:

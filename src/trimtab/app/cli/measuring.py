@@ -1,5 +1,6 @@
 """`trimtab sli`: the indicators, and the catalogue that defines them."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from trimtab.app.cli.times import since_ns
 from trimtab.vocabulary.kernel import Invalid
 
 Json = dict[str, Any]
+rates = typer.Typer(invoke_without_command=True, help="Costs that no trace tells; alone, it shows them.")
 sli = typer.Typer(invoke_without_command=True, help="Service-level indicators: value, n and interval.")
 
 
@@ -85,12 +87,72 @@ def remove(name: str, data: Data = None, project: Project = None) -> None:
     typer.echo(f"removed {name}")
 
 
+@rates.callback()
+def show_rates(
+    context: typer.Context, data: Data = None, project: Project = None, as_json: AsJson = False
+) -> None:
+    """Show what the project declared."""
+    if context.invoked_subcommand is None:
+        with desk_of(data, project) as desk:
+            answer = desk.get("/api/v1/rates")
+        print_json(answer) if as_json else tell_rates(answer)
+
+
+def tell_rates(answer: Json) -> None:
+    """Each rate in a line."""
+    for tool, usd in answer["tools_usd"].items():
+        typer.echo(f"a call of {tool:<24} {usd:g} USD")
+    typer.echo(f"{'a session':<34} {answer['session_usd']:g} USD")
+    typer.echo(f"{'an hour of a session':<34} {answer['hour_usd']:g} USD")
+    typer.echo(f"{'a session has matured after':<34} {answer['maturity_s'] / 3600:g} h")
+
+
+@rates.command(name="set")
+def set_rates(  # noqa: PLR0913 - one parameter an option
+    tool: Annotated[
+        list[str] | None, typer.Option(help="A call of a tool, as NAME=USD; repeatable; 0 forgets it.")
+    ] = None,
+    session: Annotated[float | None, typer.Option(help="USD a session.")] = None,
+    hour: Annotated[float | None, typer.Option(help="USD an hour of a session: its infrastructure.")] = None,
+    matured: Annotated[
+        float | None, typer.Option(help="Hours after which facts about a session should be there.")
+    ] = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Declare what no trace tells; costs are shown with it from now on, those of the past, too."""
+    given: Json = {"session_usd": session, "hour_usd": hour}
+    given["maturity_s"] = None if matured is None else matured * 3600
+    given = {name: value for name, value in given.items() if value is not None}
+    if tool:
+        given["tools_usd"] = dict(rate_of(term) for term in tool)
+    if not given:
+        raise Invalid("nothing to declare", hint="for example --tool web_search=0.01 --hour 0.35")
+    with desk_of(data, project) as desk:
+        answer = desk.post("/api/v1/rates", given)
+    print_json(answer) if as_json else tell_rates(answer)
+
+
+def rate_of(term: str) -> tuple[str, float]:
+    """A tool and its rate; raises `Invalid`."""
+    name, _, usd = term.rpartition("=")
+    with contextlib.suppress(ValueError):
+        if name:
+            return name, float(usd)
+    raise Invalid(f"--tool {term}: no rate", hint="for example --tool web_search=0.01")
+
+
 def infer(  # noqa: PLR0913 - one parameter an option
     agent: Annotated[str | None, typer.Option()] = None,
     group: Annotated[
         str | None,
         typer.Option(help="Dimension whose values belong together, such as task: never learnt and tried on."),
     ] = None,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep them as facts of the source `inferred`, named by their method."),
+    ] = False,
     where: Where = None,
     since: Since = None,
     data: Data = None,
@@ -100,12 +162,20 @@ def infer(  # noqa: PLR0913 - one parameter an option
     """Infer the outcomes that nobody reported from those that somebody did, and say how far to trust it."""
     from trimtab.app.cli import figures, show
 
+    asked = {"group": group, "since_ns": since_ns(since), **cohort(where, agent)}
     with desk_of(data, project) as desk:
-        answer = desk.get("/api/v1/infer", group=group, since_ns=since_ns(since), **cohort(where, agent))
+        if keep:
+            answer = desk.post(
+                "/api/v1/infer", {name: value for name, value in asked.items() if value is not None}
+            )
+        else:
+            answer = desk.get("/api/v1/infer", **asked)
     if as_json:
         return print_json(answer)
     for part in figures.inference_parts(answer):
         show.console().print(part)
+    if keep:
+        show.console().print(f"kept {answer['kept']} inferred outcomes")
 
 
 def trials(  # noqa: PLR0913 - one parameter an option

@@ -5,19 +5,32 @@ from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import scope_of, whole_number
-from trimtab.loop.evals import inference, trials
-from trimtab.loop.sli import add, built_in, catalogue, chosen, coverage, own, remove, report
+from trimtab.loop.evals import facts_of, inference, trials
+from trimtab.loop.sli import (
+    add,
+    basis_of,
+    built_in,
+    catalogue,
+    chosen,
+    coverage,
+    declare,
+    own,
+    remove,
+    report,
+)
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
+MAX_FACTS = 5000
 
 
 def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The indicators of a scope, split by dimensions: all that are quick, or those that are named."""
     by, names = listed(arguments, "by"), listed(arguments, "name")
     definitions = chosen(catalogue(server.state, grant.project), names)
-    return report(server.analytics, scope_of(grant, arguments), by, definitions)
+    basis = basis_of(server.state, grant.project)
+    return report(server.analytics, scope_of(grant, arguments), by, definitions, basis)
 
 
 def covered(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -27,7 +40,21 @@ def covered(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 def infer(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The rate of success that labels and what is inferred from them support together."""
-    return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group", "")))
+    return inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group") or ""))
+
+
+def keep_inferred(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Infer, and keep what was inferred of closed sessions as facts; answered when they are on disk."""
+    answer = inference(server.analytics, scope_of(grant, arguments), str(arguments.get("group") or ""))
+    facts = facts_of(answer, server.clock.now_ns() / 1e9)
+    tickets = [server.door.facts(grant.project, part) for part in batched(facts, MAX_FACTS)]
+    position = max((ticket.durable.result() for ticket in tickets), default=0)
+    return answer | {"kept": len(facts), "position": position}
+
+
+def batched(items: list[Any], size: int) -> list[list[Any]]:
+    """The items in runs of at most `size`."""
+    return [items[at : at + size] for at in range(0, len(items), size)]
 
 
 def repeated(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -56,6 +83,16 @@ def add_indicators(server: Server, grant: Grant, arguments: Arguments) -> object
             "no definition", hint='send {"yaml": "name: ...\\nof: sessions\\ngood: ...\\nbad: ..."}'
         )
     return {"added": add(server.state, server.analytics, grant.project, text)}
+
+
+def show_basis(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """The rates that the project declared, and when its sessions have matured."""
+    return asdict(basis_of(server.state, grant.project))
+
+
+def set_basis(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Declare rates: what is given changes, the rest stays."""
+    return asdict(declare(server.state, grant.project, arguments))
 
 
 def remove_indicator(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -8,8 +8,18 @@ repeat.py    repeated trials of a task: ever, and always
 """
 
 from trimtab.loop.evals.estimate import Estimate, powered
-from trimtab.loop.evals.infer import inference
+from trimtab.loop.evals.infer import facts_of, inference
 from trimtab.loop.evals.logistic import Quality, quality
 from trimtab.loop.evals.repeat import pass_at, pass_hat, trials
 
-__all__ = ["Estimate", "Quality", "inference", "pass_at", "pass_hat", "powered", "quality", "trials"]
+__all__ = [
+    "Estimate",
+    "Quality",
+    "facts_of",
+    "inference",
+    "pass_at",
+    "pass_hat",
+    "powered",
+    "quality",
+    "trials",
+]

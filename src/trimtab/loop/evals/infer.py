@@ -78,5 +78,29 @@ def method_of(weights: Vector) -> str:
 
 def listed(rows: Sequence[Row], predicted: Vector) -> list[Json]:
     """The inferred probability of success of each session, the lowest first."""
-    found = [{"session": r["session"], "probability": float(p)} for r, p in zip(rows, predicted, strict=True)]
+    found = [
+        {"session": row["session"], "probability": float(p), "closed": bool(row["closed"])}
+        for row, p in zip(rows, predicted, strict=True)
+    ]
     return sorted(found, key=lambda one: (one["probability"], one["session"]))
+
+
+def facts_of(found: Json, time_s: float) -> list[Json]:
+    """What was inferred of the closed sessions as facts, to be told to the store; told anew, they take the old ones' place.
+
+    Whatever anybody else says of a session weighs more. The value of a fact is the probability of success.
+    """
+    return [
+        {
+            "id": f"inferred/{one['session']}",
+            "kind": "outcome",
+            "source": "inferred",
+            "session": one["session"],
+            "label": "success" if one["probability"] >= 0.5 else "failure",
+            "value": one["probability"],
+            "method": found["method"],
+            "time": time_s,
+        }
+        for one in found["inferred"]
+        if one["closed"]
+    ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from trimtab.loop.store import Analytics, Row, Scope, dimension_sql, session_where
+from trimtab.loop.store import CLOSED, Analytics, Row, Scope, dimension_sql, session_where
 
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 SIGNALS = {
@@ -36,7 +36,7 @@ calls as (
     count(*) filter (tool = before and not failed_before) as again,
     count(*) filter (tool = before and failed_before) as retries
   from placed group by session)
-select session, outcome, outcome_source, outcome_reason, {group} as task, {signals}
+select session, outcome, outcome_source, outcome_reason, {closed} is not null as closed, {group} as task, {signals}
 from chosen left join calls using (session) order by session
 """
 
@@ -50,6 +50,6 @@ def signals_of(analytics: Analytics, scope: Scope, group: str) -> tuple[list[Row
     where = session_where(scope, params)
     task = dimension_sql(group, params) if group else "session"
     listed = ", ".join(f"({sql})::double as {name}" for name, sql in SIGNALS.items())
-    rows = analytics.rows(ROWS.format(where=where, group=task, signals=listed), params)
+    rows = analytics.rows(ROWS.format(where=where, closed=CLOSED, group=task, signals=listed), params)
     values = np.array([[row[name] for name in SIGNALS] for row in rows], dtype=np.float64)
     return rows, values.reshape(len(rows), len(SIGNALS))

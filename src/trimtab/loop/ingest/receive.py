@@ -138,7 +138,7 @@ def redacted_facts(
 ) -> list[dict[str, Any]]:
     """Facts that may be written and are still facts; raises `Invalid` where a redaction leaves none."""
     rows = [
-        row | {"session": redactor.redact_identity(str(row["session"]))} if row.get("session") else row
+        row | {name: redactor.redact_identity(str(row[name])) for name in ("id", "session") if row.get(name)}
         for row in rows
     ]
     found, hits = redactor.redact_json(rows)

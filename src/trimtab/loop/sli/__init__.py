@@ -1,14 +1,29 @@
 """Service-level indicators of agents: good, bad, excluded and unknown events, never averages of ratios.
 
 catalogue.yaml  the indicators as data; define.py adds a project's own
-measure.py      counting them in SQL
+question.py     what they are counted on, measure.py the counting: every source is read once
+basis.py        declared rates, and when a session has matured
 blind.py        what can be seen of each agent (coverage.yaml), and what not
 result.py       value, n, interval, method and health
 """
 
+from trimtab.loop.sli.basis import Basis, basis_of, declare
 from trimtab.loop.sli.blind import coverage
 from trimtab.loop.sli.define import add, built_in, catalogue, chosen, own, remove
 from trimtab.loop.sli.indicators import report
 from trimtab.loop.sli.model import Definition
 
-__all__ = ["Definition", "add", "built_in", "catalogue", "chosen", "coverage", "own", "remove", "report"]
+__all__ = [
+    "Basis",
+    "Definition",
+    "add",
+    "basis_of",
+    "built_in",
+    "catalogue",
+    "chosen",
+    "coverage",
+    "declare",
+    "own",
+    "remove",
+    "report",
+]

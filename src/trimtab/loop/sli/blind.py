@@ -20,7 +20,7 @@ def coverage(analytics: Analytics, scope: Scope) -> Json:
     share of all of them.
     """
     spots = shipped(COVERAGE)
-    measured = measure(analytics, scope, ("agent",), spots.values())
+    measured = measure(analytics, scope, ("agent",), spots.values()).by_name
     agents = sorted({key[0] for by_agent in measured.values() for key in by_agent})
     rows: list[Json] = []
     blind: list[Json] = []

@@ -1,4 +1,4 @@
-"""The counts behind the indicators: two queries, each written once."""
+"""The counts beside the indicators: what the sessions of a scope did, in one query."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,8 +9,6 @@ from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where, spl
 GOOD = "outcome = 'success'"
 BAD = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
 EXCLUDED = "(outcome = 'refused' or (outcome = 'escalated' and outcome_reason <> 'defect'))"
-TOOL_ERROR = "coalesce(nullif(steps.error_type, ''), steps.inner_error)"
-KNOWN_COST = "case when unpriced = 0 then cost_nusd end"
 
 
 def grouped(keys: Sequence[str]) -> tuple[str, str]:
@@ -44,30 +42,11 @@ def count_sessions(analytics: Analytics, scope: Scope, by: Sequence[str]) -> lis
         sum(tool_calls)::bigint as tool_calls, sum(tool_calls_proposed)::bigint as tool_calls_proposed,
         sum(tool_errors)::bigint as tool_errors, sum(errors)::bigint as errors,
         sum(messages)::bigint as messages, sum(user_messages)::bigint as user_messages,
-        max(tool_calls) as tool_calls_max, list(tool_calls) as tool_calls_list, list(messages) as messages_list,
+        max(tool_calls) as tool_calls_max, histogram(tool_calls) as tool_calls_spread,
+        histogram(messages) as messages_spread,
         sum(input_tokens)::bigint as input_tokens, sum(output_tokens)::bigint as output_tokens,
-        sum(usage_unknown)::bigint as llm_calls_without_usage, sum(unpriced)::bigint as unpriced_calls,
-        count({KNOWN_COST}) as cost_n, sum({KNOWN_COST})::bigint as cost_nusd,
-        sum(({KNOWN_COST}::double / 1e9) ** 2) as cost_squares,
-        sum({KNOWN_COST}) filter ({closed} and {GOOD})::bigint as cost_of_good_nusd,
-        count(*) filter (outcome_source <> '') as labelled
+        sum(usage_unknown)::bigint as llm_calls_without_usage, sum(unpriced)::bigint as unpriced_calls
       from sessions where {session_where(scope, params)}{group}{order}
-    """
-    return analytics.rows(sql, params)
-
-
-def count_tools(analytics: Analytics, scope: Scope, by: Sequence[str]) -> list[Row]:
-    """Tool calls and their errors by tool and error type, of the sessions in scope; each call once."""
-    params: dict[str, object] = {}
-    select, _ = grouped(split_sql(by, params))
-    groups = ", ".join([f"key_{i}" for i in range(len(by))] + ["steps.tool", TOOL_ERROR])
-    sql = f"""
-      with chosen as (select {select} project, session from sessions where {session_where(scope, params)})
-      select {"".join(f"key_{i}, " for i in range(len(by)))} steps.tool, {TOOL_ERROR} as error_type, count(*) as calls,
-        count(*) filter (steps.error or steps.inner_error <> '') as errors,
-        count(*) filter (steps.schema_ok = false) as schema_failures
-      from steps join chosen using (project, session) where steps.kind = 'tool' and not steps.repeated
-      group by {groups} order by {groups}
     """
     return analytics.rows(sql, params)
 

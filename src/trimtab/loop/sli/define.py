@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 import yaml
 
-from trimtab.loop.sli.measure import probe
 from trimtab.loop.sli.model import Definition, definition_of
+from trimtab.loop.sli.probe import probe
 from trimtab.loop.store import Analytics, State
 from trimtab.vocabulary.kernel import Conflict, Invalid, Missing
 

@@ -1,13 +1,18 @@
 """The report of indicators that the CLI, the API and the console all show."""
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import accumulate
 from typing import Any
 
-from trimtab.loop.sli.count import count_sessions, count_tools, key_of
+from trimtab.loop.sli.basis import Basis
+from trimtab.loop.sli.count import count_sessions, key_of
 from trimtab.loop.sli.define import built_in, chosen
 from trimtab.loop.sli.measure import measure
 from trimtab.loop.sli.model import Definition
+from trimtab.loop.sli.question import NOTHING_DECLARED
 from trimtab.loop.sli.result import results
 from trimtab.loop.store import Analytics, Row, Scope
 from trimtab.vocabulary.kernel import Ratio
@@ -48,16 +53,18 @@ def report(
     scope: Scope,
     by: Sequence[str] = (),
     definitions: Sequence[Definition] | None = None,
+    basis: Basis = NOTHING_DECLARED,
 ) -> Json:
     """Indicators of a scope, split by cohort dimensions; each with value, n, interval, method and health.
 
-    `definitions` are those that come with Trimtab and are quick, unless others are given.
+    `definitions` are those that come with Trimtab and are quick, unless others are given. `matured` is the share of the
+    events whose session closed so long ago that facts about it should be there.
     """
     dimensions = [name for name in by if name != "tool"]
     listed = chosen(built_in(), ()) if definitions is None else definitions
-    measured = measure(analytics, scope, dimensions, listed)
+    measured = measure(analytics, scope, dimensions, listed, basis, tools=True)
     tools: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in count_tools(analytics, scope, dimensions):
+    for row in sorted(measured.tools, key=lambda row: (row["tool"], row["error_type"])):
         tools[key_of(row, dimensions)].append(row)
     groups: list[Json] = []
     for row in count_sessions(analytics, scope, dimensions):
@@ -70,11 +77,11 @@ def report(
                 "counts": {name: row[name] for name in COUNTS}
                 | {"unknown": row["sessions"] - row["open"] - row["good"] - row["bad"] - row["excluded"]},
                 "per_session": {
-                    "tool_calls": spread(row["tool_calls_list"]),
-                    "messages": spread(row["messages_list"]),
+                    "tool_calls": spread(row["tool_calls_spread"]),
+                    "messages": spread(row["messages_spread"]),
                 },
                 "indicators": [
-                    shown for one in listed for shown in results(one, measured[one.name].get(key, {}))
+                    shown for one in listed for shown in results(one, measured.by_name[one.name].get(key, {}))
                 ],
                 "tools": tool_table(tools[key]),
             }
@@ -85,22 +92,26 @@ def report(
         "since_ns": scope.since_ns,
         "until_ns": scope.until_ns,
         "by": dimensions,
+        "basis": asdict(basis),
         "groups": groups,
     }
 
 
-def spread(values: Sequence[int | None] | None) -> Json:
-    """Exact nearest-rank quantiles of a small whole number per session."""
-    known = sorted(v for v in values or [] if v is not None)
-    if not known:
+def spread(counts: Mapping[int, int] | None) -> Json:
+    """Exact nearest-rank quantiles of a small whole number per session, from how many sessions have each."""
+    known = sorted((counts or {}).items())
+    n = sum(times for _, times in known)
+    if not n:
         return {"n": 0, "p50": None, "p95": None, "max": None, "mean": None}
-    at = {name: known[max(0, -(-int(q * 100) * len(known) // 100) - 1)] for name, q in QUANTILES.items()}
+    last = list(accumulate(times for _, times in known))
+    ranks = {name: max(1, -(-int(q * 100) * n // 100)) for name, q in QUANTILES.items()}
+    at = {name: known[bisect_left(last, rank)][0] for name, rank in ranks.items()}
     return {
-        "n": len(known),
+        "n": n,
         "p50": at["p50"],
         "p95": at["p95"],
-        "max": known[-1],
-        "mean": sum(known) / len(known),
+        "max": known[-1][0],
+        "mean": sum(value * times for value, times in known) / n,
     }
 
 
@@ -112,7 +123,7 @@ def tool_table(rows: Sequence[Row]) -> list[Json]:
             row["tool"],
             {"tool": row["tool"], "calls": 0, "errors": 0, "schema_failures": 0, "error_types": {}},
         )
-        tool["calls"] += row["calls"]
+        tool["calls"] += row["events"]
         tool["errors"] += row["errors"]
         tool["schema_failures"] += row["schema_failures"]
         if row["errors"]:

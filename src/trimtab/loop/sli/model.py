@@ -118,9 +118,10 @@ def check_shape(found: Definition, place: str) -> None:
 
 @dataclass(slots=True, kw_only=True)
 class Counts:
-    """What one query counted for one definition, one group and one method."""
+    """What one query counted for one definition, one group and one method; `matured` of the events are old enough."""
 
     events: int = 0
+    matured: int = 0
     good: int = 0
     bad: int = 0
     excluded: int = 0

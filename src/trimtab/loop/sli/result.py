@@ -40,7 +40,7 @@ def merged(parts: list[Counts]) -> Counts:
     """The sum of counts."""
     whole = Counts()
     for part in parts:
-        for name in ("events", "good", "bad", "excluded", "n", "squares", "per"):
+        for name in ("events", "matured", "good", "bad", "excluded", "n", "squares", "per"):
             setattr(whole, name, getattr(whole, name) + getattr(part, name))
         if part.total is not None:
             whole.total = (whole.total or 0.0) + part.total
@@ -53,7 +53,8 @@ def rows_of(found: Definition, counts: Counts) -> list[Json]:
     """The rows of one definition and one method."""
     shared = {"title": found.title or found.name, "unit": found.unit, "better": found.better, "of": found.of}
     health, reasons = health_of(found, counts)
-    state = {"health": health, "reasons": reasons}
+    matured = counts.matured / counts.events if counts.events else None
+    state = {"matured": matured, "health": health, "reasons": reasons}
     if found.shape == "quantiles":
         return [
             {"name": f"{found.name}_p{q * 100:g}", **shared, **quantile_of(counts, q), **state}

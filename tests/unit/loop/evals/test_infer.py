@@ -2,11 +2,13 @@
 
 from collections.abc import Generator
 
+import orjson
 import pytest
 from tests.support.stores import DAY_S, Kit, kit
 
 from trimtab.loop.evals import inference
-from trimtab.loop.evals.infer import FEWEST
+from trimtab.loop.evals.infer import FEWEST, facts_of
+from trimtab.loop.sli import built_in, report
 from trimtab.loop.store import Scope
 
 
@@ -47,3 +49,23 @@ def test_what_shows_in_the_signals_is_inferred_and_a_judge_is_no_label(store: Ki
     assert found["estimate"]["value"] == pytest.approx(0.5, abs=0.05)
     assert found["estimate"]["weight"] > 0.2
     assert found["method"].startswith("logistic@1-")
+
+
+def test_what_is_inferred_is_kept_beside_what_was_reported_and_never_over_it(store: Kit) -> None:
+    sessions(store, 70, 50)
+    store.session("open", 1000)
+    found = inference(store.analytics, Scope(project="p"))
+    facts = facts_of(found, store.clock.now_ns() / 1e9)
+    assert len(found["inferred"]) == 21
+    assert len(facts) == 20, "an open session is not done"
+    store.take(orjson.dumps(facts), signal="facts")
+    outcome = report(store.analytics, Scope(project="p"), (), [built_in()["task_success"]])["groups"][0]
+    row = outcome["indicators"][0]
+    assert row["value"] is None
+    series = {part["method"]: part["n"] for part in row["series"]}
+    assert series == {"reported": 50, f"inferred {found['method']}": 20}
+    assert inference(store.analytics, Scope(project="p"))["labelled"]["n"] == 50
+    store.fact("late", session=facts[0]["session"], source="app", label="success")
+    assert store.analytics.rows(
+        "select outcome_source from sessions where session = $s", {"s": facts[0]["session"]}
+    ) == [{"outcome_source": "app"}]

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.support.bodies import span, traces_of
 from tests.support.stores import DAY_S, Kit, kit
 
-from trimtab.loop.sli import built_in, report
+from trimtab.loop.sli import basis_of, built_in, declare, report
 from trimtab.loop.store import Scope
+from trimtab.vocabulary.kernel import Invalid
 
 
 @pytest.fixture
@@ -139,3 +141,62 @@ def test_retries_and_loops_are_those_that_one_sees(calls: list[tuple[str, bool]]
         assert measured(store, "without_retry")[0]["bad"] == retried
         assert measured(store, "without_loop")[0]["bad"] == looped
         assert measured(store, "tool_call_success")[0]["bad"] == sum(failed for _, failed in calls)
+
+
+def test_many_indicators_asked_at_once_are_each_what_they_are_alone(store: Kit) -> None:
+    closed(store, "a", "b", "c")
+    store.fact("1", session="a", source="app", label="success")
+    store.fact("2", session="b", source="app", label="failure")
+    ratios = [one for one in built_in().values() if one.of == "sessions" and one.shape == "ratio"]
+    many = [replace(one, name=f"{one.name}_{copy}") for copy in range(5) for one in ratios]
+    assert len(many) > 24
+    found = report(store.analytics, Scope(project="p"), (), many)["groups"][0]["indicators"]
+    for one, alone in zip(many, ratios * 5, strict=True):
+        row = next(row for row in found if row["name"] == one.name)
+        expected = measured(store, alone.name)[0]
+        assert {**row, "name": alone.name} == expected
+
+
+def costs(store: Kit, **declared: Any) -> list[float | None]:
+    """The cost of a session and of a success, with rates declared."""
+    listed = [built_in()[name] for name in ("cost_per_session", "cost_per_success")]
+    basis = declare(store.state, "p", declared)
+    groups = report(store.analytics, Scope(project="p"), (), listed, basis)["groups"]
+    return [one["value"] for one in groups[0]["indicators"]]
+
+
+def test_declared_rates_are_a_part_of_what_a_session_costs(store: Kit) -> None:
+    tool, call = (
+        {"gen_ai.tool.name": "search"},
+        {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"},
+    )
+    call |= {"gen_ai.usage.input_tokens": 1_000_000, "gen_ai.usage.output_tokens": 0}
+    for number, session in ((10, "a"), (20, "b")):
+        store.session(session, number, steps=2, **tool)
+    assert costs(store, session_usd=0.5) == [None, None], "no model call: what it costs is not known"
+    for number, session in ((30, "a"), (40, "b")):
+        store.session(session, number, steps=1, **call)
+    store.fact("1", session="a", source="app", label="success")
+    store.clock.advance(DAY_S)
+    model = 0.003
+    assert costs(store, session_usd=0) == pytest.approx([model, 2 * model])
+    assert costs(store, session_usd=0.5) == pytest.approx([0.5 + model, 1 + 2 * model])
+    assert costs(store, tools_usd={"search": 0.25}) == pytest.approx([1 + model, 2 + 2 * model])
+    one_second = {"tools_usd": {"search": 0}, "session_usd": 0, "hour_usd": 3600}
+    assert costs(store, **one_second) == pytest.approx([1 + model, 2 + 2 * model])
+    for wrong in ({"hour_usd": -1}, {"hour_usd": "1"}, {"tools_usd": 3}, {"day_usd": 1}):
+        with pytest.raises(Invalid):
+            declare(store.state, "p", wrong)
+    assert basis_of(store.state, "p").hour_usd == 3600
+
+
+def test_a_number_says_how_much_of_it_has_matured(store: Kit) -> None:
+    closed(store, "a", "b", "c")
+    store.session("d", 50)
+    store.clock.advance(120)
+    store.fact("1", session="d", source="app", label="success")
+    assert measured(store, "task_success")[0]["matured"] == 0.75
+    store.clock.advance(DAY_S)
+    assert measured(store, "task_success")[0]["matured"] == 1
+    assert measured(store, "tool_call_success")[0]["matured"] == 1
+    assert measured(store, "llm_call_success")[0]["matured"] is None

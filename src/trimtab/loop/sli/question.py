@@ -1,0 +1,185 @@
+"""What the indicators are measured on: the sessions, steps and facts of a scope, as SQL sources.
+
+A definition names columns of what belongs to one project: tables of the same names stand before the real ones.
+"""
+
+import re
+from collections.abc import Sequence
+
+from trimtab.loop.sli.basis import Basis
+from trimtab.loop.sli.count import BAD
+from trimtab.loop.sli.model import Definition, Source
+from trimtab.loop.store import CLOSED, DIMENSIONS, Analytics, Row, Scope
+from trimtab.vocabulary.kernel import Invalid
+
+MAX_ROWS = 100_000
+NOTHING_DECLARED = Basis()
+QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
+WORD = re.compile(r"[A-Za-z_]\w*")
+IDENTITY = frozenset({"kind", "name", "source", "method", "lower", "in", "and", "or", "not"})
+"""Words of a condition that asks for nothing but what a fact is about and who told it."""
+OURS = f"""with steps as (select * exclude (project) from steps where project = {{project}}),
+facts as (select * exclude (project) from facts where project = {{project}}),
+sessions as (
+  select * exclude (project, pinned_ns, settle_ns, close_ns, received_ns), {CLOSED} as closed_ns
+  from sessions where project = {{project}})"""
+CHOSEN = "chosen as (select session, first_ns, {mature} as mature{keys} from sessions where {where})"
+TOLD = """judged as (
+  select session, arg_max(method, (rank, time_ns, content_hash)) as method from facts
+  where kind = 'outcome' and source in ('judge', 'inferred') and session <> '' group by session),
+opened as (
+  select session, count(*) as tickets from facts where kind = 'ticket' and session <> '' group by session),
+source as (
+  select sessions.*, closed_ns is not null as closed, {failed} as failed,
+    case when exists (from opened) then coalesce(opened.tickets, 0) end as tickets,
+    case when outcome_source = '' then '' when outcome_source in ('judge', 'inferred')
+      then outcome_source || coalesce(' ' || nullif(judged.method, ''), '') else 'reported' end as told_by,
+    {cost} as cost_usd, {mature} as mature{keys}
+  from sessions left join judged using (session) left join opened using (session){spent} where {where})"""
+"""Sessions with what they cost and who told their outcome: what people and programs reported is one method, each judge is one."""
+SPENT = """ left join (
+    select session, sum(case tool {rates} else 0 end) as tools_usd from steps
+    where kind = 'tool' and not repeated and tool in ({tools}) group by session) as spent using (session)"""
+"""What the calls of tools with a declared rate cost, by session."""
+STEPS = """source as (
+  select steps.*, error or inner_error <> '' as failed, '' as told_by{keys}
+  from steps join chosen using (session) where start_ns >= {first} and not repeated and ({asked}))"""
+"""Steps, each call once; it has failed, too, where what is nested in it has."""
+IN_ORDER = """placed as (
+  select steps.*, error or inner_error <> '' as failed{keys},
+    row_number() over (partition by session order by start_ns, span_id)
+    - row_number() over (partition by session, tool order by start_ns, span_id) as run,
+    lag(tool) over (partition by session order by start_ns, span_id) as previous_tool,
+    lag(error or inner_error <> '') over (partition by session order by start_ns, span_id) as previous_failed
+  from steps join chosen using (session) where kind = 'tool' and start_ns >= {first} and not repeated),
+source as (
+  select *, '' as told_by, row_number() over (partition by session, tool, run order by start_ns, span_id) as in_a_row
+  from placed)"""
+"""Tool calls with what came before them in their session."""
+FACTS = """asked as (select * from facts where {asked}),
+placed as (
+  select asked.*, asked.session as about from asked where session <> ''
+  union all
+  select asked.*, found.session from asked join (
+    select trace_id, min(session) as session from steps
+    where trace_id in (select trace_id from asked where session = '') group by trace_id) as found using (trace_id)
+  where asked.session = ''),
+latest as (
+  select * from placed
+  qualify row_number() over (partition by about, trace_id, span_id, kind, lower(name), source, method
+                             order by time_ns desc, content_hash desc) = 1),
+source as (
+  select latest.*, coalesce(nullif(method, ''), case when source in ('judge', 'inferred') then source
+                                                     else 'reported' end) as told_by{keys}
+  from latest join chosen on chosen.session = latest.about)"""
+"""The latest fact of each method about each thing, in the group of its session."""
+
+
+def text(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def dimension(name: str) -> str:
+    """The column of a cohort dimension of sessions."""
+    if not name or len(name) > 100:
+        raise Invalid(
+            f"not a dimension: {name!r}", hint=f"one of {', '.join(DIMENSIONS)}, or a cohort of yours"
+        )
+    return f"sessions.{name}" if name in DIMENSIONS else f"coalesce(sessions.dims[{text(name)}], '')"
+
+
+def where_of(scope: Scope) -> str:
+    """Which sessions are in scope."""
+    terms = [f"{dimension(name)} = {text(value)}" for name, value in scope.cohort.items()]
+    for operator, bound in ((">=", scope.since_ns), ("<", scope.until_ns)):
+        if bound is not None:
+            terms.append(f"coalesce(closed_ns, last_ns) {operator} {int(bound)}")
+    return " and ".join(terms) or "true"
+
+
+def spending(basis: Basis) -> tuple[str, str]:
+    """The join that tells what tools cost, and the cost of a session in USD: its models, tools and infrastructure.
+
+    Unknown where a part is: a model without a price, or an hourly rate of a session whose times are invented.
+    """
+    parts, spent = ["case when unpriced = 0 then cost_nusd / 1e9 end"], ""
+    if basis.tools_usd:
+        rates = " ".join(f"when {text(tool)} then {rate!r}" for tool, rate in basis.tools_usd.items())
+        spent = SPENT.format(rates=rates, tools=", ".join(map(text, basis.tools_usd)))
+        parts.append("coalesce(spent.tools_usd, 0)")
+    if basis.session_usd:
+        parts.append(repr(basis.session_usd))
+    if basis.hour_usd:
+        parts.append(
+            f"case when not synthetic_time then (last_ns - first_ns) / 3.6e12 * {basis.hour_usd!r} end"
+        )
+    return spent, " + ".join(parts)
+
+
+class Question:
+    """How the sources are asked for one scope and split; `users` is the locked room, with its own views."""
+
+    def __init__(
+        self,
+        analytics: Analytics,
+        scope: Scope,
+        by: Sequence[str],
+        basis: Basis = NOTHING_DECLARED,
+        *,
+        users: bool = False,
+    ) -> None:
+        """Find out when the first session of the scope began: no step before it is looked at."""
+        self._analytics, self._project, self._users = analytics, scope.project, users
+        self._basis = basis
+        now_ns = int(analytics.rows("select getvariable('now_ns') as now_ns")[0]["now_ns"])
+        self._mature = f"coalesce(closed_ns <= {now_ns - int(basis.maturity_s * 1e9)}, false)"
+        self._where = where_of(scope)
+        self._by = [dimension(name) for name in by]
+        self.keys = [f"key_{i}" for i in range(len(by))]
+        self._first = 0
+        if scope.since_ns is not None:
+            found = self.ask([self._chosen()], "select min(first_ns) as first_ns from chosen")
+            self._first = int(found[0]["first_ns"] or 0)
+
+    def ask(self, parts: Sequence[str], select: str) -> list[Row]:
+        """Rows of a select over common table expressions."""
+        if not self._users:
+            start = OURS.format(project=text(self._project))
+            return self._analytics.rows(f"{', '.join([start, *parts])} {select}")
+        names, rows = self._analytics.user_rows(self._project, f"with {', '.join(parts)} {select}", MAX_ROWS)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def _chosen(self) -> str:
+        keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
+        return CHOSEN.format(keys=keys, where=self._where, mature=self._mature)
+
+    def key_of(self, row: Row) -> tuple[str, ...]:
+        """The group of a row."""
+        return tuple(str(row[key] or "") for key in self.keys)
+
+    def source(
+        self, of: Source, listed: Sequence[Definition], *, slow: bool, also: Sequence[str] = ()
+    ) -> tuple[str, ...]:
+        """The common table expressions that end in `source`, the events of definitions on the same one.
+
+        `also` are conditions on steps that are wanted beside them.
+        """
+        if of == "sessions":
+            keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
+            spent, cost = spending(self._basis)
+            told = {"failed": BAD, "keys": keys, "where": self._where, "mature": self._mature}
+            return (TOLD.format(**told, spent=spent, cost=cost),)
+        keys = ", chosen.mature" + "".join(f", chosen.{key}" for key in self.keys)
+        if of == "facts":
+            return self._chosen(), FACTS.format(keys=keys, asked=asked_of(listed))
+        if slow:
+            return self._chosen(), IN_ORDER.format(keys=keys, first=self._first)
+        asked = " or ".join(dict.fromkeys([*also, *(f"coalesce(({one.where}), false)" for one in listed)]))
+        return self._chosen(), STEPS.format(keys=keys, first=self._first, asked=asked)
+
+
+def asked_of(listed: Sequence[Definition]) -> str:
+    """Which facts any definition asks for, by what they are about: only these need to be put in order."""
+    by_identity = all(set(WORD.findall(QUOTED.sub("", found.where))) <= IDENTITY for found in listed)
+    return " or ".join(f"coalesce(({found.where}), false)" for found in listed) if by_identity else "true"
