@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from trimtab.loop.failure.classify import Row, in_order
+from trimtab.loop.failure.classify import Row
 from trimtab.loop.failure.cohorts import concentrations
+from trimtab.loop.failure.courses import failed_steps
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_step
 from trimtab.loop.failure.groups import Looked, look
 from trimtab.loop.failure.model import Occurrence, Signature
-from trimtab.loop.failure.occurrences import LOOKED_AT, steps_of
 from trimtab.loop.failure.taxonomy import taxonomy
 from trimtab.loop.store import Analytics, Scope
 from trimtab.vocabulary.kernel import Invalid, Missing
@@ -73,13 +73,13 @@ def examples(
     """The latest sessions that show a failure, the latest first."""
     names = {o.session for o in members}
     rows = [row for row in looked.sessions if row["session"] in names]
-    steps = steps_of(analytics, project, rows, f"trace_id, span_id, {LOOKED_AT}")
+    steps = failed_steps(analytics, project, rows)
     return [example(o, steps.get(o.session, []), signature) for o in reversed(members)]
 
 
 def example(of: Occurrence, steps: Sequence[Row], signature: Signature) -> dict[str, Any]:
     """A session that shows the failure, with the step that failed, None where no error tells of it."""
-    failed = next((step for step in in_order(steps) if shows(step, signature)), None)
+    failed = next((step for step in steps if shows(step, signature)), None)
     return {
         "session": of.session,
         "closed_ns": of.closed_ns,
@@ -94,4 +94,4 @@ def example(of: Occurrence, steps: Sequence[Row], signature: Signature) -> dict[
 
 def shows(step: Row, signature: Signature) -> bool:
     """Whether a step ended with the error of a signature."""
-    return step["error"] and sign_step(step, taxonomy()).fingerprint == signature.fingerprint
+    return sign_step(step, taxonomy()).fingerprint == signature.fingerprint

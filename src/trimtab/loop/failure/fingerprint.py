@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import orjson
 
-from trimtab.loop.failure.classify import Row, in_order, lasting_error, shown, what
+from trimtab.loop.failure.classify import Course, Row, shown, what
 from trimtab.loop.failure.mask import key_of, template_of
 from trimtab.loop.failure.model import Shown, Signature
 from trimtab.loop.failure.taxonomy import Taxonomy
@@ -19,6 +19,7 @@ SAYS = {
     "loop": "called {detail} again and again",
     "no_answer": "ended after {detail} without an answer",
     "no_tool": "answered without any tool",
+    "untold": "no step is left that tells how it went",
     "read_only": "answered without any change, last {detail}",
     "acted": "answered, last change by {detail}",
 }
@@ -44,16 +45,14 @@ def sign_step(step: Row, taxonomy: Taxonomy) -> Signature:
     )
 
 
-def sign_session(agent: str, steps: Sequence[Row], taxonomy: Taxonomy) -> Signature:
+def sign_session(agent: str, course: Course, taxonomy: Taxonomy) -> Signature:
     """The signature of a session that failed: of its first lasting error, else of what its steps show.
 
     Errors that the session got over are not why it failed, and do not name it.
     """
-    ordered = in_order(steps)
-    error = lasting_error(ordered)
-    if error is not None:
-        return sign_step(error, taxonomy)
-    return sign_shown(agent, shown(ordered, taxonomy), taxonomy)
+    if course.lasting is not None:
+        return sign_step(course.lasting, taxonomy)
+    return sign_shown(agent, shown(course), taxonomy)
 
 
 def sign_shown(agent: str, of: Shown, taxonomy: Taxonomy) -> Signature:

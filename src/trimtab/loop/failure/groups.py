@@ -12,7 +12,6 @@ from trimtab.loop.failure.occurrences import (
     MAX_SESSIONS,
     bad_sessions,
     occurrences,
-    steps_of,
     traffic,
 )
 from trimtab.loop.failure.onset import with_changes
@@ -84,9 +83,9 @@ def look(
     wide = replace(scope, since_ns=back_ns, until_ns=until_ns)
     rows = bad_sessions(analytics, wide, "errors > 0" if by_step else FAILED)
     sessions, truncated = rows[:MAX_SESSIONS], len(rows) > MAX_SESSIONS
-    steps = steps_of(analytics, scope.project, sessions)
     found = sorted(
-        occurrences(sessions, steps, taxonomy(), by_step=by_step), key=lambda o: (o.closed_ns, o.session)
+        occurrences(analytics, scope.project, sessions, taxonomy(), by_step=by_step),
+        key=lambda o: (o.closed_ns, o.session),
     )
     window = Window(
         counted_ns=scope.since_ns or 0,

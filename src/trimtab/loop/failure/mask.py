@@ -5,6 +5,7 @@ keeps the key deterministic: no model of earlier messages, no order of arrival.
 """
 
 import re
+from functools import lru_cache
 
 MAX_CHARS = 500
 MAX_WORDS = 12
@@ -42,8 +43,14 @@ def template_of(message: str) -> str:
     Masked: URLs, e-mails, quoted and JSON values, UUIDs, dates and times, paths, hex, identifiers that mix
     letters and digits, numbers, and what redaction left. JSON keys stay.
     """
-    masked = VARIABLES.sub(name_of, message[:MAX_CHARS].lower())
-    return " ".join(RUN.sub(r"\1", masked).split()[:MAX_WORDS])
+    return masked(message[:MAX_CHARS])
+
+
+@lru_cache(maxsize=8192)
+def masked(message: str) -> str:
+    """The same of a message that is short enough; like failures say the same again and again."""
+    found = VARIABLES.sub(name_of, message.lower())
+    return " ".join(RUN.sub(r"\1", found).split()[:MAX_WORDS])
 
 
 def key_of(template: str) -> str:

@@ -1,22 +1,21 @@
 """Where failures happened: the bad sessions of a scope with their steps, and the sessions they are seen against."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from trimtab.loop.failure.classify import UNKNOWN
+from trimtab.loop.failure.courses import courses, errors
 from trimtab.loop.failure.fingerprint import sign_session, sign_step
-from trimtab.loop.failure.model import Occurrence
+from trimtab.loop.failure.model import Occurrence, Signature
 from trimtab.loop.failure.status import HOUR_NS, Hour
 from trimtab.loop.failure.taxonomy import Taxonomy
 from trimtab.loop.store import CLOSED, Analytics, Row, Scope, session_where
-from trimtab.vocabulary.trace import error_class
 
 FAILED = "(outcome in ('failure', 'abandoned') or (outcome = 'escalated' and outcome_reason = 'defect'))"
 """The bad sessions, as the indicators count them (a test holds the two together)."""
 RELEASE = "coalesce(nullif(bundle, ''), agent_version)"
-MAX_SESSIONS = 5_000
+MAX_SESSIONS = 50_000
 """The latest sessions that are looked at: a bound on the time of an answer, which says when it is reached."""
-LOOKED_AT = """session, agent, kind, tool, handoff, error, error_type, error_class, error_message, inner_error,
-  start_ns, end_ns, content_hash"""
 
 
 def bad_sessions(analytics: Analytics, scope: Scope, condition: str = FAILED) -> list[Row]:
@@ -32,51 +31,14 @@ def bad_sessions(analytics: Analytics, scope: Scope, condition: str = FAILED) ->
     )
 
 
-def steps_of(
-    analytics: Analytics, project: str, sessions: list[Row], looked_at: str = LOOKED_AT
-) -> dict[str, list[Row]]:
-    """The steps of sessions that can tell why they failed: leaves, errors and hand-offs, by session."""
-    found: dict[str, list[Row]] = defaultdict(list)
-    if not sessions:
-        return found
-    params: dict[str, object] = {
-        "project": project,
-        "sessions": [row["session"] for row in sessions],
-        "first": min(row["first_ns"] for row in sessions),
-        "last": max(row["last_ns"] for row in sessions),
-    }
-    # The time range lets the engine skip the row groups of other days.
-    for row in analytics.rows(
-        f"""select {looked_at} from steps
-        where project = $project and start_ns between $first and $last and not repeated
-          and session in (select unnest($sessions))
-          and (kind in ('llm', 'tool', 'retrieve', 'rerank', 'embedding') or error or inner_error <> '' or handoff <> '')""",
-        params,
-    ):
-        found[row["session"]].append(with_inner(row))
-    return found
-
-
-def with_inner(step: Row) -> Row:
-    """A step that fails with what is within it, where another step tells of the same call."""
-    inner = step["inner_error"]
-    if step["error"] or not inner:
-        return step
-    return step | {"error": True, "error_type": inner, "error_class": error_class(inner, "")}
-
-
 def occurrences(
-    sessions: list[Row], steps: dict[str, list[Row]], taxonomy: Taxonomy, *, by_step: bool
+    analytics: Analytics, project: str, sessions: Sequence[Row], taxonomy: Taxonomy, *, by_step: bool
 ) -> Iterator[Occurrence]:
     """One occurrence for each failed session, or with `by_step` for each different step that failed in a session."""
+    sign = by_errors if by_step else by_course
+    signed = sign(analytics, project, sessions, taxonomy)
     for row in sessions:
-        mine = steps.get(row["session"], [])
-        if by_step:
-            signed = {(s := sign_step(step, taxonomy)).fingerprint: s for step in mine if step["error"]}
-        else:
-            signature = sign_session(row["agent"], mine, taxonomy)
-            signed = {signature.fingerprint: signature}
-        for signature in signed.values():
+        for signature in signed[row["session"]]:
             yield Occurrence(
                 signature=signature,
                 session=row["session"],
@@ -89,6 +51,32 @@ def occurrences(
                 failed=row["failed"],
                 synthetic=row["synthetic_time"],
             )
+
+
+def by_course(
+    analytics: Analytics, project: str, sessions: Sequence[Row], taxonomy: Taxonomy
+) -> dict[str, list[Signature]]:
+    """The one signature of each session that failed."""
+    went = courses(analytics, project, sessions, taxonomy)
+    return {
+        row["session"]: [sign_session(row["agent"], went.get(row["session"], UNKNOWN), taxonomy)]
+        for row in sessions
+    }
+
+
+def by_errors(
+    analytics: Analytics, project: str, sessions: Sequence[Row], taxonomy: Taxonomy
+) -> dict[str, list[Signature]]:
+    """The different signatures of the steps that failed in each session."""
+    found = errors(analytics, project, sessions)
+    return {
+        row["session"]: list(
+            {
+                (s := sign_step(step, taxonomy)).fingerprint: s for step in found.get(row["session"], [])
+            }.values()
+        )
+        for row in sessions
+    }
 
 
 def traffic(analytics: Analytics, scope: Scope) -> dict[str, list[Hour]]:

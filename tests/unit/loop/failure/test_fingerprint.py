@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.courses import course_of
 
 from trimtab.loop.failure import sign_session, sign_step, taxonomy
 
@@ -42,11 +43,11 @@ def failed(number: int, tool: str = "pay", message: str = "Error: no card 12", *
 
 
 def signed(*steps: dict[str, Any]) -> str:
-    return sign_session("shop", steps, taxonomy()).fingerprint
+    return sign_session("shop", course_of(steps, taxonomy()), taxonomy()).fingerprint
 
 
 def title(*steps: dict[str, Any]) -> str:
-    return sign_session("shop", steps, taxonomy()).title
+    return sign_session("shop", course_of(steps, taxonomy()), taxonomy()).title
 
 
 @given(st.integers(0, 10**12), st.uuids(), st.emails())
@@ -120,11 +121,11 @@ def test_the_step_that_failed_names_it_not_the_parents_that_it_brought_down() ->
             "the last answer was cut at its length",
         ),
         ([step(0, "llm", error_class="content_filter")], "the last answer was stopped by a filter"),
-        ([], "answered without any tool"),
+        ([], "no step is left that tells how it went"),
     ],
 )
 def test_a_silent_failure_is_named_by_its_course(steps: list[dict[str, Any]], wanted: str) -> None:
-    found = sign_session("shop", steps, taxonomy())
+    found = sign_session("shop", course_of(steps, taxonomy()), taxonomy())
     assert (found.title, found.kind) == (wanted, "session")
 
 
