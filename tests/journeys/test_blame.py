@@ -55,6 +55,18 @@ def test_every_suspect_is_a_step_with_evidence_and_shares_sum_to_one(imported: R
     assert group["title"] == found["title"]
 
 
+def test_where_no_decision_stands_out_it_says_so(imported: Run, data_folder: Path) -> None:
+    group = next(
+        one for one in imported("failures", "--agent", "airline")["groups"] if "any tool" in one["title"]
+    )
+    session = imported("failures", "show", group["fingerprint"])["sessions"][0]["session"]
+    assert imported("blame", session)["stands_out"] is False
+    assert imported("blame", f"tau-bench/{read_labelled()[0].id}")["stands_out"] is True
+    env = {**os.environ, "TRIMTAB_DATA": str(data_folder)}
+    printed = CliRunner().invoke(app, ["blame", session], env=env, catch_exceptions=False).stdout
+    assert "no decision stands out" in printed
+
+
 def test_an_agentdojo_session_is_blamed_too(imported: Run) -> None:
     failed = imported("sessions", "--outcome", "failure", "--agent", "slack", "--tool-error")["sessions"][0]
     found = imported("blame", failed["session"])

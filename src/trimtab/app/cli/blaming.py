@@ -178,10 +178,12 @@ def blame_parts(answer: Json) -> list[Table | Text]:
     head.append(f"  {answer['outcome']}: {answer['title']} ({answer['fingerprint']})", style="red")
     agents = ", ".join(f"{one['agent'] or 'no name'} {one['share']:.0%}" for one in answer["agents"][:5])
     parts: list[Table | Text] = [head, Text(f"agents: {agents}")]
+    if not answer["stands_out"]:
+        parts.append(Text("no decision stands out: the trace alone does not tell", style="yellow"))
     for one in answer["suspects"]:
         parts += suspect_lines(one, answer["decisions"])
     if answer["text_unknown"]:
-        said = f"{answer['text_unknown']} of {answer['turns']} turns have no text: the evidence is weaker"
+        said = f"{answer['text_unknown']} of {answer['turns']} turns without text: the evidence is weaker"
         parts.append(Text(said, style="yellow"))
     parts.append(
         Text("A guess from signs in the trace: see docs/failures.md for how often it is right.", style="dim")

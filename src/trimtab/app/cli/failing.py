@@ -10,7 +10,10 @@ from trimtab.app.cli.times import since_ns
 
 Json = dict[str, Any]
 Agent = Annotated[str | None, typer.Option()]
-failures = typer.Typer(invoke_without_command=True, help="Groups of like failures, and one of them.")
+failures = typer.Typer(
+    invoke_without_command=True,
+    help="Groups of like failures, by the users, money and time they cost; `show` opens one.",
+)
 TRUNCATED = "only the latest sessions were looked at; narrow it with --since or --agent"
 
 

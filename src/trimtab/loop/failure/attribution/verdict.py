@@ -17,6 +17,8 @@ from trimtab.vocabulary.kernel import Invalid
 RUNNERS_UP = 4
 TOLD = ("trace_id", "span_id", "start_ns", "kind", "name", "tool", "synthetic_time")
 MAX_SAID = 400
+STANDS_OUT = 2.0
+"""A first suspect stands out with so many times the share that each decision would have by lot."""
 
 
 def failed(session: Row) -> bool:
@@ -34,6 +36,7 @@ def judge(
 ) -> dict[str, Any]:
     """The suspects of an opened session, the likeliest first, each with its share, step and evidence; and the agents.
 
+    `stands_out` is whether the first of them has twice the share of one by lot: else the trace does not tell.
     `said` is the text of its steps, by body and ordinal; `text_unknown` counts the turns that have none. Raises
     `Invalid` for a session that did not fail, or that shows nothing to blame.
     """
@@ -60,6 +63,7 @@ def judge(
         "fingerprint": signature.fingerprint,
         "title": signature.title,
         "decisions": len(verdict.suspects),
+        "stands_out": verdict.suspects[0].share >= STANDS_OUT / len(verdict.suspects),
         "turns": sum(turn.kind != "user" for turn in turns),
         "text_unknown": sum(turn.kind != "user" and not turn.text for turn in turns),
         "agents": [{"agent": agent, "share": share} for agent, share in verdict.agents],
