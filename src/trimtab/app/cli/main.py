@@ -49,7 +49,7 @@ def serve(
 
 @app.command(name="import")
 def import_(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="tau-bench, agentdojo or otlp.")],
+    form: Annotated[str, typer.Argument(metavar="FORMAT", help="tau-bench, agentdojo, otlp or steps.")],
     files: Annotated[list[Path], typer.Argument(help="Files; .gz is read as it is.")],
     data: Data = None,
     project: Project = None,
@@ -62,6 +62,14 @@ def import_(
         result = run(desk, form, files, quiet=as_json)
     if as_json:
         print_json(result)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a step as one line of a log: what `trimtab import steps` reads."""
+    from trimtab.loop.ingest.imports import schema as of_steps
+
+    print_json(of_steps())
 
 
 @app.command()

@@ -3,8 +3,14 @@
 from trimtab.loop.ingest.imports.agentdojo import agentdojo
 from trimtab.loop.ingest.imports.otlp import otlp
 from trimtab.loop.ingest.imports.piece import Importer, Piece, Tally, read_lines
+from trimtab.loop.ingest.imports.steps import schema, steps
 from trimtab.loop.ingest.imports.tau_bench import tau_bench
 
-IMPORTERS: dict[str, Importer] = {"agentdojo": agentdojo, "otlp": otlp, "tau-bench": tau_bench}
+IMPORTERS: dict[str, Importer] = {
+    "agentdojo": agentdojo,
+    "otlp": otlp,
+    "steps": steps,
+    "tau-bench": tau_bench,
+}
 
-__all__ = ["IMPORTERS", "Importer", "Piece", "Tally", "read_lines"]
+__all__ = ["IMPORTERS", "Importer", "Piece", "Tally", "read_lines", "schema"]
