@@ -75,3 +75,12 @@ def test_what_is_not_there_is_missing_and_what_is_not_plain_is_asked_for(shop: S
     shared = next(digit for digit in firsts if firsts.count(digit) > 1)
     with pytest.raises(Invalid, match="begins"):
         opened(shop, shared)
+
+
+def test_another_project_or_cohort_does_not_show_it(shop: Shop) -> None:
+    shop.session(0, LOST)
+    fingerprint = shop.only(24)["fingerprint"]
+    with pytest.raises(Missing, match="no such failure in this scope"):
+        open_group(shop.analytics, Scope(project="q"), shop.clock.now_ns(), fingerprint)
+    with pytest.raises(Missing, match="no such failure in this scope"):
+        opened(shop, fingerprint, cohort={"agent": "desk"})
