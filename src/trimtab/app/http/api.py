@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http import keeping, measuring, reading
+from trimtab.app.http import failing, keeping, measuring, reading
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
 from trimtab.loop.store import Grant, KeyScope
@@ -49,6 +49,7 @@ def api_routes(server: Server) -> list[Route]:
     table: tuple[tuple[str, str, KeyScope, Use], ...] = (
         ("POST", "/facts", "ingest", keeping.take_facts),
         ("GET", "/sessions", "read", reading.list_sessions),
+        ("GET", "/sessions/{session:path}/blame", "read", failing.blame_session),
         ("GET", "/sessions/{session:path}", "read", reading.show_session),
         ("GET", "/sli", "read", measuring.indicators),
         ("GET", "/infer", "read", measuring.infer),
@@ -61,6 +62,8 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/rates", "read", measuring.show_basis),
         ("POST", "/rates", "admin", measuring.set_basis),
         ("GET", "/changes", "read", reading.changes),
+        ("GET", "/failures", "read", failing.failures),
+        ("GET", "/failures/{fingerprint:path}", "read", failing.show_failure),
         ("GET", "/search", "read", reading.search_text),
         ("GET", "/tail", "read", reading.tail),
         ("POST", "/query", "read", reading.query),

@@ -4,6 +4,7 @@ from trimtab.loop.ingest.apply import Applier, Rules, decode_entry
 from trimtab.loop.ingest.commit import GroupCommit
 from trimtab.loop.ingest.cut import cut_out
 from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
+from trimtab.loop.ingest.exchange import Exchange, exchanges_of
 from trimtab.loop.ingest.find import search, sessions_that_said
 from trimtab.loop.ingest.index import Indexer, texts_of
 from trimtab.loop.ingest.prepare import OtlpSignal
@@ -14,6 +15,7 @@ __all__ = [
     "Applier",
     "Door",
     "DoorLimits",
+    "Exchange",
     "FixedPrices",
     "GroupCommit",
     "Indexer",
@@ -27,6 +29,7 @@ __all__ = [
     "Usage",
     "cut_out",
     "decode_entry",
+    "exchanges_of",
     "gunzip",
     "search",
     "sessions_that_said",

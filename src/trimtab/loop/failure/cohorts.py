@@ -1,0 +1,76 @@
+"""Where a failure concentrates: the cohorts whose sessions show it more often than the other sessions do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trimtab.loop.store import CLOSED, DIMENSIONS, Analytics, Row, Scope, session_where
+from trimtab.vocabulary.kernel import wilson
+
+MAX_COHORTS = 10
+OWN = ", ".join(f"{{'name': '{name}', 'value': {name}}}" for name in DIMENSIONS)
+COUNTED = f"""
+, mine as (
+  select list_contains($shown::varchar[], session) as shows, unnest(list_concat([{OWN}],
+    list_transform(map_entries(dims), lambda one: {{'name': one.key, 'value': one.value}}))) as cohort
+  from asked)
+select cohort.name as name, cohort.value as value, count(*) as n, count(*) filter (shows) as k
+from mine where cohort.value <> '' group by all having count(*) filter (shows) > 1
+union all select '', '', count(*), count(*) filter (list_contains($shown::varchar[], session)) from asked
+order by name, value
+"""
+"""For each value of each dimension, its sessions and those that show it; first ('' of '') those of all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """How many of a cohort's sessions show a failure, `k` of `n`, beside `other_k` of `other_n` of all others.
+
+    `interval` and `other_interval` are 95 % Wilson intervals of the two rates; `other_interval` is never None.
+    """
+
+    name: str
+    value: str
+    k: int
+    n: int
+    interval: tuple[float, float]
+    other_k: int
+    other_n: int
+    other_interval: tuple[float, float]
+
+
+def concentrations(
+    analytics: Analytics, scope: Scope, shown: Sequence[str], agents: Sequence[str]
+) -> list[Cohort]:
+    """Cohorts of two sessions or more that show it, whose interval lies above that of all others; widest gap first.
+
+    Against closed sessions of the same agents and of known outcome. Two disjoint 95 % intervals are a stricter test than 5 %; still, with
+    many cohorts one of them may stand here by chance.
+    """
+    params: dict[str, object] = {"shown": [*shown], "agents": [*agents]}
+    where = session_where(scope, params)
+    where += (
+        f" and ({CLOSED}) is not null and outcome <> 'unknown' and list_contains($agents::varchar[], agent)"
+    )
+    asked = f"select * from sessions where {where}"
+    every, *rows = analytics.rows(f"with asked as ({asked}) {COUNTED}", params)
+    found = [cohort for row in rows if (cohort := beside(row, every["k"], every["n"]))]
+    found.sort(key=lambda c: (c.other_interval[1] - c.interval[0], c.name, c.value))
+    return found[:MAX_COHORTS]
+
+
+def beside(row: Row, all_k: int, all_n: int) -> Cohort | None:
+    """A cohort beside all other sessions, None where there are none or where it is not above them."""
+    k, n = row["k"], row["n"]
+    mine, other = wilson(k, n), wilson(all_k - k, all_n - n)
+    if mine is None or other is None or mine[0] <= other[1]:
+        return None
+    return Cohort(
+        name=row["name"],
+        value=row["value"],
+        k=k,
+        n=n,
+        interval=mine,
+        other_k=all_k - k,
+        other_n=all_n - n,
+        other_interval=other,
+    )
