@@ -1,6 +1,7 @@
 """Logs that people already have, told as OTLP and facts: one file a format, each a pure function."""
 
 from trimtab.loop.ingest.imports.agentdojo import agentdojo
+from trimtab.loop.ingest.imports.inspect_log import inspect
 from trimtab.loop.ingest.imports.otlp import otlp
 from trimtab.loop.ingest.imports.piece import Importer, Piece, Tally, read_lines
 from trimtab.loop.ingest.imports.steps import schema, steps
@@ -8,6 +9,7 @@ from trimtab.loop.ingest.imports.tau_bench import tau_bench
 
 IMPORTERS: dict[str, Importer] = {
     "agentdojo": agentdojo,
+    "inspect": inspect,
     "otlp": otlp,
     "steps": steps,
     "tau-bench": tau_bench,
