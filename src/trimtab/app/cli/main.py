@@ -49,7 +49,9 @@ def serve(
 
 @app.command(name="import")
 def import_(
-    form: Annotated[str, typer.Argument(metavar="FORMAT", help="tau-bench, agentdojo, inspect, otlp or steps.")],
+    form: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="tau-bench, agentdojo, langfuse, inspect, otlp or steps.")
+    ],
     files: Annotated[list[Path], typer.Argument(help="Files; .gz is read as it is.")],
     data: Data = None,
     project: Project = None,

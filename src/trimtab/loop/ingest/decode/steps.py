@@ -69,7 +69,9 @@ def raw_span(span: Any) -> RawSpan:
 
 
 def priced(step: Step, prices: Prices) -> Step:
-    """The step with its cost; only leaves carry one, for a roll-up would count them twice."""
+    """The step with its cost: the reported one, else by its price, of leaves alone: a roll-up would count them twice."""
+    if step.cost_nusd is not None:
+        return Step._make((*step[: COST + 1], "reported", *step[COST + 2 :]))
     if step.kind not in LEAF_KINDS or step.kind == "tool":
         return step
     usage = Usage(step.input_tokens, step.output_tokens, step.cache_read_tokens, step.cache_write_tokens)

@@ -2,6 +2,7 @@
 
 from trimtab.loop.ingest.imports.agentdojo import agentdojo
 from trimtab.loop.ingest.imports.inspect_log import inspect
+from trimtab.loop.ingest.imports.langfuse import langfuse
 from trimtab.loop.ingest.imports.otlp import otlp
 from trimtab.loop.ingest.imports.piece import Importer, Piece, Tally, read_lines
 from trimtab.loop.ingest.imports.steps import schema, steps
@@ -10,6 +11,7 @@ from trimtab.loop.ingest.imports.tau_bench import tau_bench
 IMPORTERS: dict[str, Importer] = {
     "agentdojo": agentdojo,
     "inspect": inspect,
+    "langfuse": langfuse,
     "otlp": otlp,
     "steps": steps,
     "tau-bench": tau_bench,

@@ -17,6 +17,7 @@ from trimtab.vocabulary.trace.dialects.reading import (
     mapping,
     settle,
     text,
+    usd,
     whole,
 )
 
@@ -31,11 +32,12 @@ FIELDS: dict[str, tuple[str, Convert]] = {
     "langfuse.observation.prompt.name": ("prompt_name", text),
     "langfuse.observation.prompt.version": ("prompt_version", text),
 }
+COST = "langfuse.observation.cost_details"
 TYPE, INPUT, OUTPUT = "langfuse.observation.type", "langfuse.observation.input", "langfuse.observation.output"
 LEVEL = "langfuse.observation.level"
 MESSAGE = "langfuse.observation.status_message"
 NAMED_ERROR = re.compile(r"[A-Z]\w*(?:Error|Exception)\b")
-READS = frozenset({TYPE, INPUT, OUTPUT, LEVEL, MESSAGE, "langfuse.observation.usage_details"})
+READS = frozenset({TYPE, INPUT, OUTPUT, LEVEL, MESSAGE, "langfuse.observation.usage_details", COST})
 PREFIXES: tuple[str, ...] = ()
 KINDS_OF = {
     "generation": "llm",
@@ -85,6 +87,8 @@ def refine(attributes: dict[str, Any], draft: Draft) -> None:
     claim(draft, NAME)
     if "langfuse.observation.usage_details" in attributes:
         read_usage(mapping(attributes["langfuse.observation.usage_details"]), draft)
+    if COST in attributes:
+        settle(draft, "cost_nusd", usd(mapping(attributes[COST]).get("total")))
     if attributes.get(LEVEL) == "ERROR":
         named = NAMED_ERROR.match(text(attributes.get(MESSAGE)) or "")
         draft.setdefault("error_type", named[0] if named else "level=ERROR")

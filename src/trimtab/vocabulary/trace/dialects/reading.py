@@ -10,6 +10,7 @@ Draft = dict[str, Any]
 Convert = Callable[[Any], Any]
 MAX_NAME = 200
 MAX_COUNT = 10**10
+MAX_USD = 1_000_000
 """More tokens or calls than this are no count of one step; sums and prices of what is less fit into 64 bits."""
 MAX_DIGITS = len(str(MAX_COUNT))
 SHARED_NAMES = frozenset({"other", "gen_ai", "gen_ai_early"})
@@ -133,6 +134,13 @@ def reason(value: Any) -> str | None:
         return None
     found = found.lower().replace("-", "_")
     return ENDS.get(found, found)
+
+
+def usd(value: Any) -> int | None:
+    """Nano-dollars of an amount in USD."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_USD:
+        return None
+    return round(value * 1e9)
 
 
 def structure(value: Any) -> Any:
