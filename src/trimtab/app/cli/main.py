@@ -50,7 +50,10 @@ def serve(
 @app.command(name="import")
 def import_(
     form: Annotated[
-        str, typer.Argument(metavar="FORMAT", help="tau-bench, agentdojo, langfuse, inspect, otlp or steps.")
+        str,
+        typer.Argument(
+            metavar="FORMAT", help="langfuse, inspect, openai-chat, otlp, steps, tau-bench or agentdojo."
+        ),
     ],
     files: Annotated[list[Path], typer.Argument(help="Files; .gz is read as it is.")],
     data: Data = None,

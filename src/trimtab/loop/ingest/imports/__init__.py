@@ -1,6 +1,7 @@
 """Logs that people already have, told as OTLP and facts: one file a format, each a pure function."""
 
 from trimtab.loop.ingest.imports.agentdojo import agentdojo
+from trimtab.loop.ingest.imports.chat import chat
 from trimtab.loop.ingest.imports.inspect_log import inspect
 from trimtab.loop.ingest.imports.langfuse import langfuse
 from trimtab.loop.ingest.imports.otlp import otlp
@@ -12,6 +13,7 @@ IMPORTERS: dict[str, Importer] = {
     "agentdojo": agentdojo,
     "inspect": inspect,
     "langfuse": langfuse,
+    "openai-chat": chat,
     "otlp": otlp,
     "steps": steps,
     "tau-bench": tau_bench,
