@@ -31,7 +31,7 @@ def list_(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Groups of like failures, by the users, money and time they cost: new, regressed, ongoing, resolved."""
-    from trimtab.app.cli import blaming, show
+    from trimtab.app.cli.tables import blaming, show
 
     if context.invoked_subcommand is not None:
         return None
@@ -65,7 +65,7 @@ def show_failure(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """One group: what it is, since when, the sessions that show it, the cohorts it concentrates in."""
-    from trimtab.app.cli import blaming, show
+    from trimtab.app.cli.tables import blaming, show
 
     with desk_of(data, project) as desk:
         path = f"/api/v1/failures/{quote(fingerprint)}"
@@ -86,7 +86,7 @@ def blame(
     as_json: AsJson = False,
 ) -> None:
     """The step and the agent that most likely went wrong first in a session that failed, and why."""
-    from trimtab.app.cli import blaming, show
+    from trimtab.app.cli.tables import blaming, show
 
     with desk_of(data, project) as desk:
         answer = desk.get(f"/api/v1/sessions/{quote(session)}/blame", limit=limit)

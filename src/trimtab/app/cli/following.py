@@ -5,8 +5,8 @@ import time
 
 import orjson
 
-from trimtab.app.cli import show
 from trimtab.app.cli.desk import Desk
+from trimtab.app.cli.tables import show
 
 PAUSE_S = 1.0
 

@@ -29,7 +29,7 @@ def show_retention(
 
 def tell_retention(answer: Json) -> None:
     """The days of each kind, and the last pass."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     for kind, days in answer["days"].items():
         typer.echo(f"{kind:<10} {'forever' if days is None else f'{days} days'}")
@@ -116,7 +116,7 @@ def erase(  # noqa: PLR0913 - one parameter an option
 
 def erasures(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """List the erasures: what, when and how much; never whom."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     with desk_of(data, project) as desk:
         rows: list[Json] = desk.get("/api/v1/erasures")["erasures"]

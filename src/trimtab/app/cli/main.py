@@ -93,7 +93,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """List sessions, the latest first."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     errors = None if tool_error is None else "yes" if tool_error else "no"
     with desk_of(data, project) as desk:
@@ -115,7 +115,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
 @app.command(name="show")
 def show_(session: str, data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """Show one session as a tree; a unique beginning of its name will do."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     with desk_of(data, project) as desk:
         answer = desk.get(f"/api/v1/sessions/{session}")
@@ -133,7 +133,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find steps by what was said in them: messages, arguments, results, errors; the latest first."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/search", text=words, limit=limit)
@@ -154,7 +154,7 @@ def changes(
     as_json: AsJson = False,
 ) -> None:
     """What changed about the agents, the latest first: releases, prompts, tools, models, also behind your back."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/changes", agent=agent, since_ns=since_ns(since), limit=limit)
@@ -172,7 +172,7 @@ def query(
     as_json: AsJson = False,
 ) -> None:
     """Run a read-only select over the views steps, sessions and facts of the project."""
-    from trimtab.app.cli import show
+    from trimtab.app.cli.tables import show
 
     with desk_of(data, project) as desk:
         answer = desk.post("/api/v1/query", {"sql": sql, "limit": limit})

@@ -28,7 +28,7 @@ def measure(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Service-level indicators: value, n, interval, method and health."""
-    from trimtab.app.cli import figures, show
+    from trimtab.app.cli.tables import figures, show
 
     if context.invoked_subcommand is not None:
         return None
@@ -45,7 +45,7 @@ def measure(  # noqa: PLR0913 - one parameter an option
 @sli.command(name="list")
 def list_indicators(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """List the catalogue: what comes with Trimtab, and what the project added."""
-    from trimtab.app.cli import figures, show
+    from trimtab.app.cli.tables import figures, show
 
     with desk_of(data, project) as desk:
         rows: list[Json] = desk.get("/api/v1/sli/catalogue")["indicators"]
@@ -160,7 +160,7 @@ def infer(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Infer the outcomes that nobody reported from those that somebody did, and say how far to trust it."""
-    from trimtab.app.cli import figures, show
+    from trimtab.app.cli.tables import figures, show
 
     asked = {"group": group, "since_ns": since_ns(since), **cohort(where, agent)}
     with desk_of(data, project) as desk:
@@ -189,7 +189,7 @@ def trials(  # noqa: PLR0913 - one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Of tasks that were tried several times: pass@k (does one of k succeed) and pass^k (do all)."""
-    from trimtab.app.cli import figures, show
+    from trimtab.app.cli.tables import figures, show
 
     with desk_of(data, project) as desk:
         answer = desk.get(
@@ -210,7 +210,7 @@ def coverage(
     as_json: AsJson = False,
 ) -> None:
     """What can be seen of each agent, the ten worst blind spots, and what mends them."""
-    from trimtab.app.cli import figures, show
+    from trimtab.app.cli.tables import figures, show
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/coverage", since_ns=since_ns(since), **cohort(where, agent))

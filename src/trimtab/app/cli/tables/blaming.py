@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.app.cli.show import at, cost, minute, number, table
+from trimtab.app.cli.tables.show import at, cost, minute, number, table
 
 Json = dict[str, Any]
 STATUS = {"new": "yellow", "regressed": "red", "resolved": "green"}

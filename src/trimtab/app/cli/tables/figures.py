@@ -5,7 +5,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.app.cli.show import number, table
+from trimtab.app.cli.tables.show import number, table
 
 Json = dict[str, Any]
 
