@@ -1,5 +1,6 @@
 """`trimtab import`: read, send, and say what was taken and skipped."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,20 +19,24 @@ def run(desk: Desk, form: str, files: list[Path], *, quiet: bool) -> dict[str, A
     importer = IMPORTERS.get(form)
     if importer is None:
         raise Invalid(f"unknown format: {form}", hint=f"one of {', '.join(sorted(IMPORTERS))}")
-    tally, position = Tally(), 0
+    tally = Tally()
+    named = ((path.name, piece) for path in files for piece in importer(path, tally))
+    return take(desk, named, tally, quiet=quiet) | {"format": form}
+
+
+def take(desk: Desk, named: Iterable[tuple[str, Piece]], tally: Tally, *, quiet: bool) -> dict[str, Any]:
+    """Send pieces, each with the name of where it is from, until all of it is visible; say what was taken."""
+    position = 0
     console = Console(stderr=True, markup=False)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
         task = progress.add_task("reading")
-        for path in files:
-            for piece in importer(path, tally):
-                position = max(position, send(desk, piece, tally))
-                progress.update(
-                    task, description=f"{path.name}: {tally.records:,} records, {tally.spans:,} spans"
-                )
+        for name, piece in named:
+            position = max(position, send(desk, piece, tally))
+            progress.update(task, description=f"{name}: {tally.records:,} records, {tally.spans:,} spans")
         progress.update(task, description="waiting until all of it is visible")
         wait(desk, position)
-    result = asdict(tally) | {"skipped": dict(tally.skipped), "format": form}
+    result = asdict(tally) | {"skipped": dict(tally.skipped)}
     if not quiet:
         console.print(
             f"read {tally.records:,} records: {tally.sessions:,} sessions, {tally.spans:,} spans, {tally.facts:,} facts"

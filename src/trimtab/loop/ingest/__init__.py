@@ -10,6 +10,7 @@ from trimtab.loop.ingest.index import Indexer, texts_of
 from trimtab.loop.ingest.prepare import OtlpSignal
 from trimtab.loop.ingest.receive import Door, DoorLimits, Ticket, gunzip
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
+from trimtab.loop.ingest.sources import Listed, TraceSource
 
 __all__ = [
     "Applier",
@@ -20,12 +21,14 @@ __all__ = [
     "GroupCommit",
     "Indexer",
     "Limits",
+    "Listed",
     "OtlpSignal",
     "Prices",
     "RedactionPolicy",
     "Redactor",
     "Rules",
     "Ticket",
+    "TraceSource",
     "Usage",
     "cut_out",
     "decode_entry",

@@ -5,6 +5,7 @@ from trimtab.loop.ingest.imports.chat import chat
 from trimtab.loop.ingest.imports.inspect_log import inspect
 from trimtab.loop.ingest.imports.langfuse import langfuse
 from trimtab.loop.ingest.imports.otlp import otlp
+from trimtab.loop.ingest.imports.paging import OVERLAP_NS, pull
 from trimtab.loop.ingest.imports.piece import Importer, Piece, Tally, read_lines
 from trimtab.loop.ingest.imports.steps import schema, steps
 from trimtab.loop.ingest.imports.tau_bench import tau_bench
@@ -19,4 +20,13 @@ IMPORTERS: dict[str, Importer] = {
     "tau-bench": tau_bench,
 }
 
-__all__ = ["IMPORTERS", "Importer", "Piece", "Tally", "read_lines", "schema"]
+__all__ = [
+    "IMPORTERS",
+    "OVERLAP_NS",
+    "Importer",
+    "Piece",
+    "Tally",
+    "pull",
+    "read_lines",
+    "schema",
+]

@@ -160,7 +160,7 @@ def observation_attributes(one: Json) -> dict[str, Value]:
         if one.get(name) is not None:
             found[f"langfuse.observation.{key}"] = text_of(one[name])
     usage: Json = one.get("usageDetails") or {}
-    cost: Json = one.get("costDetails") or {}
+    cost: Json = one.get("costDetails") or {"total": one.get("calculatedTotalCost")}
     if any(usage.values()):
         found["langfuse.observation.usage_details"] = text_of(usage)
     if cost.get("total"):
