@@ -18,6 +18,7 @@ Json = dict[str, Any]
 FREE_BYTES = 1_000_000_000
 LATE_S = 3 * 3600
 BLIND_SHARE = 0.5
+WAITS_S = 600
 SIGHT_DAYS = 7
 
 
@@ -50,6 +51,7 @@ def diagnose(server: Server, project: str) -> list[Json]:
         *check_applier(server),
         check_text(server),
         *check_retention(server),
+        *check_destinations(server, project),
         *check_rows(server),
         *check_sight(server, project),
     ]
@@ -120,6 +122,17 @@ def check_retention(server: Server) -> list[Json]:
     removed = sum(n for kinds in passed["removed"].values() for n in kinds.values())
     said = f"last pass {age_s / 60:.0f} min ago removed {removed} bodies and rows"
     return [*found, check("retention", "warning" if age_s > LATE_S else "ok", said)]
+
+
+def check_destinations(server: Server, project: str) -> list[Json]:
+    """What is handed on must arrive."""
+    found: list[Json] = []
+    for one in server.forwarder.status(project):
+        late = (one["waits_s"] or 0) > WAITS_S
+        said = f"{one['sent']} bodies sent, {one['refused']} refused"
+        said += f", the next waits {one['waits_s']:,.0f} s: {one['reason']}" if late else ""
+        found.append(check("forward", "warning" if late or one["refused"] else "ok", said, one["name"]))
+    return found
 
 
 def check_rows(server: Server) -> list[Json]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
+from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_state import SqliteState
 from trimtab.adapters.sqlite_text import SqliteTextIndex
@@ -20,6 +21,7 @@ from trimtab.loop.ingest import (
     Applier,
     Door,
     DoorLimits,
+    Forwarder,
     GroupCommit,
     Indexer,
     RedactionPolicy,
@@ -58,6 +60,7 @@ class Server:
     text: TextIndex
     indexer: Indexer
     keeper: Keeper
+    forwarder: Forwarder
     keyring: Keyring
     owner: str
     first_key: str | None
@@ -109,10 +112,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             forget_day=indexer.forget,
             record=functools.partial(record, folder, state),
         )
-        keeper = Keeper(sources, lambda timeout_s: applier.wait(journal.last(), timeout_s))
-        keeper.finish(read_record(folder / NAME))
-        keeper.start()
-        stack.callback(keeper.close)
+        keeper = open_keeper(stack, sources, folder, applier)
+        forwarder = open_forwarder(stack, journal, state, clock)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
         door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
@@ -128,6 +129,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             text=text,
             indexer=indexer,
             keeper=keeper,
+            forwarder=forwarder,
             keyring=Keyring(state),
             owner=owner,
             first_key=first_key,
@@ -144,6 +146,25 @@ def open_words(
     indexer.start()
     stack.callback(indexer.close)
     return text, indexer
+
+
+def open_keeper(stack: contextlib.ExitStack, sources: Sources, folder: Path, applier: Applier) -> Keeper:
+    """What looks after the store; first it finishes what a crash interrupted."""
+    keeper = Keeper(sources, lambda timeout_s: applier.wait(sources.journal.last(), timeout_s))
+    keeper.finish(read_record(folder / NAME))
+    keeper.start()
+    stack.callback(keeper.close)
+    return keeper
+
+
+def open_forwarder(stack: contextlib.ExitStack, journal: Journal, state: State, clock: Clock) -> Forwarder:
+    """What hands telemetry on; nothing leaves the process where no destination is configured."""
+    sender = OtlpHttpSender()
+    stack.callback(sender.close)
+    forwarder = Forwarder(journal, state, sender, clock)
+    forwarder.start()
+    stack.callback(forwarder.close)
+    return forwarder
 
 
 def close_policy(settings: Settings) -> ClosePolicy:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http import failing, keeping, measuring, reading
+from trimtab.app.http import failing, forwarding, keeping, measuring, reading
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
 from trimtab.loop.store import Grant, KeyScope
@@ -61,6 +61,9 @@ def api_routes(server: Server) -> list[Route]:
         ("POST", "/sli/remove", "admin", measuring.remove_indicator),
         ("GET", "/rates", "read", measuring.show_basis),
         ("POST", "/rates", "admin", measuring.set_basis),
+        ("GET", "/forward", "read", forwarding.show),
+        ("POST", "/forward", "admin", forwarding.add),
+        ("POST", "/forward/remove", "admin", forwarding.remove),
         ("GET", "/changes", "read", reading.changes),
         ("GET", "/failures", "read", failing.failures),
         ("GET", "/failures/{fingerprint:path}", "read", failing.show_failure),

@@ -6,6 +6,16 @@ from trimtab.loop.ingest.cut import cut_out
 from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
 from trimtab.loop.ingest.exchange import Exchange, exchanges_of
 from trimtab.loop.ingest.find import search, sessions_that_said
+from trimtab.loop.ingest.forward import (
+    Destination,
+    Forwarder,
+    Lane,
+    MemorySender,
+    Progress,
+    Reply,
+    Sender,
+    destination_of,
+)
 from trimtab.loop.ingest.index import Indexer, texts_of
 from trimtab.loop.ingest.prepare import OtlpSignal
 from trimtab.loop.ingest.receive import Door, DoorLimits, Ticket, gunzip
@@ -14,24 +24,32 @@ from trimtab.loop.ingest.sources import Listed, TraceSource
 
 __all__ = [
     "Applier",
+    "Destination",
     "Door",
     "DoorLimits",
     "Exchange",
     "FixedPrices",
+    "Forwarder",
     "GroupCommit",
     "Indexer",
+    "Lane",
     "Limits",
     "Listed",
+    "MemorySender",
     "OtlpSignal",
     "Prices",
+    "Progress",
     "RedactionPolicy",
     "Redactor",
+    "Reply",
     "Rules",
+    "Sender",
     "Ticket",
     "TraceSource",
     "Usage",
     "cut_out",
     "decode_entry",
+    "destination_of",
     "exchanges_of",
     "gunzip",
     "search",
