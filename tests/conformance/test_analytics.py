@@ -1,8 +1,10 @@
 """What every analytics engine does; the fake is the adapter in memory."""
 
+import io
 from collections.abc import Generator
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from tests.support.bodies import span, traces_of
 from tests.support.stores import DAY_S, NUMBERS, STEPS, Kit, kit
@@ -184,3 +186,22 @@ def test_memory_has_nothing_to_copy(tmp_path: Path) -> None:
 def test_an_empty_batch_moves_the_position(store: Kit) -> None:
     store.analytics.apply(Batch(steps=[], facts=[], position=7, received_ns={}))
     assert store.analytics.applied() == 7
+
+
+def test_a_day_of_a_table_is_taken_away_as_parquet(store: Kit) -> None:
+    store.session("a", 10)
+    store.session("b", 20)
+    store.fact("1", session="a")
+    days = {row["table"]: row for row in store.analytics.days("p")}
+    assert {table: row["rows"] for table, row in days.items()} == {"facts": 1, "sessions": 2, "steps": 4}
+    assert store.analytics.days("q") == []
+    sink = io.BytesIO()
+    assert store.analytics.parquet("p", "steps", days["steps"]["day"], sink) == 4
+    assert set(pq.read_table(sink)["session"].to_pylist()) == {"a", "b"}
+    assert store.analytics.parquet("q", "steps", days["steps"]["day"], io.BytesIO()) == 0
+    store.session("a", 30)
+    changed = {row["table"]: row["digest"] for row in store.analytics.days("p")}
+    assert changed["facts"] == days["facts"]["digest"]
+    assert changed["steps"] != days["steps"]["digest"]
+    with pytest.raises(Invalid, match="no such table"):
+        store.analytics.parquet("p", "keys", 0, io.BytesIO())

@@ -5,10 +5,11 @@ import shutil
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import duckdb
 
-from trimtab.adapters.duckdb_analytics import forget
+from trimtab.adapters.duckdb_analytics import forget, parquet
 from trimtab.adapters.duckdb_analytics.apply import apply_batch, recount, write_steps
 from trimtab.adapters.duckdb_analytics.plan import Traces, plan_again
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
@@ -134,6 +135,16 @@ class DuckdbAnalytics:
                 ) from error
             finally:
                 timer.cancel()
+
+    def days(self, project: str) -> list[Row]:
+        """Each table and day of a project with the number of its rows and a digest of them."""
+        with self._reader() as cursor:
+            return parquet.days(cursor, self._catalog, project)
+
+    def parquet(self, project: str, table: str, day: int, sink: BinaryIO) -> int:
+        """Write one day of a table as Parquet."""
+        with self._reader() as cursor:
+            return parquet.write(cursor, self._catalog, project, table, day, sink)
 
     def erase(self, target: Target) -> Row:
         """Remove whole sessions with their facts; gives how many of each went."""

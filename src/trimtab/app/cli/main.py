@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import checking, failing, forwarding, keeping, measuring, pulling
+from trimtab.app.cli import checking, exporting, failing, forwarding, keeping, measuring, pulling
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import TrimtabError
@@ -26,6 +26,7 @@ app.add_typer(measuring.sli, name="sli")
 app.add_typer(measuring.rates, name="rates")
 app.add_typer(pulling.pull, name="pull")
 app.add_typer(forwarding.forward, name="forward")
+app.add_typer(exporting.export, name="export")
 app.command()(failing.blame)
 app.command()(measuring.infer)
 app.command()(measuring.trials)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http import failing, forwarding, keeping, measuring, reading
+from trimtab.app.http import exporting, failing, forwarding, keeping, measuring, reading
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
 from trimtab.loop.store import Grant, KeyScope
@@ -39,7 +39,8 @@ def use(server: Server, method: str, path: str, scope: KeyScope, function: Use) 
         if method == "POST":
             body = await payload(request, server.door.limits.body_bytes)
             arguments |= body if isinstance(body, dict) else {"items": body}
-        return json_response(await asyncio.to_thread(function, server, grant, arguments))
+        found = await asyncio.to_thread(function, server, grant, arguments)
+        return found if isinstance(found, Response) else json_response(found)
 
     return Route(f"/api/v1{path}", call, methods=[method])
 
@@ -61,6 +62,8 @@ def api_routes(server: Server) -> list[Route]:
         ("POST", "/sli/remove", "admin", measuring.remove_indicator),
         ("GET", "/rates", "read", measuring.show_basis),
         ("POST", "/rates", "admin", measuring.set_basis),
+        ("GET", "/export", "read", exporting.show_days),
+        ("GET", "/export/{table}/{day}", "read", exporting.take_day),
         ("GET", "/forward", "read", forwarding.show),
         ("POST", "/forward", "admin", forwarding.add),
         ("POST", "/forward/remove", "admin", forwarding.remove),

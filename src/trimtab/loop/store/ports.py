@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from trimtab.loop.store.model import Batch, Entry, Retention, Target, TextHit, TextRow
 
@@ -89,6 +89,14 @@ class Analytics(Protocol):
 
         Raises `Refused` for anything but a select over these views, `Invalid` for an error in it.
         """
+        ...
+
+    def days(self, project: str) -> list[Row]:
+        """Each table and UTC day (since the Unix epoch) of a project: table, day, rows, and a digest of them."""
+        ...
+
+    def parquet(self, project: str, table: str, day: int, sink: BinaryIO) -> int:
+        """Write one day of steps, sessions or facts as Parquet; gives the number of rows. Raises `Invalid`."""
         ...
 
     def erase(self, target: Target) -> Row:
