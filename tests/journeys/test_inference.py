@@ -15,7 +15,8 @@ from trimtab.app.settings import Settings
 from trimtab.loop.evals import powered
 from trimtab.loop.evals.infer import label_of
 from trimtab.loop.evals.logistic import fit, held_out
-from trimtab.loop.evals.signals import signals_of
+from trimtab.loop.evals.prior import prior
+from trimtab.loop.evals.signals import SIGNALS, signals_of
 from trimtab.loop.store import Scope
 
 Run = Callable[..., Any]
@@ -71,6 +72,25 @@ def test_the_estimate_covers_the_truth_over_a_thousand_draws_of_labels(
     record_property("width of labels alone", float(width / alone))
     assert covered / DRAWS >= 0.94
     assert width < alone
+
+
+def test_the_weights_that_ship_are_those_of_the_recorded_runs(shared_data: Path) -> None:
+    from bench.infer import run as measure
+
+    assert shared_data.is_dir()
+    raw = measure(quick=True).raw
+    for name, centre, scale, weight in zip(
+        SIGNALS, prior().model.centre, prior().model.scale, prior().model.weights[1:], strict=True
+    ):
+        assert raw["prior"]["signals"][name] == pytest.approx([centre, scale, weight], rel=1e-2, abs=1e-3), (
+            name
+        )
+    for one in prior().measured:
+        found = raw[one["on"]][one["tried"].replace(" ", "_")]
+        assert found["accuracy"] == pytest.approx(one["accuracy"], abs=1e-3)
+        assert found["majority"] == pytest.approx(one["majority"], abs=1e-3)
+        if one["tried"] == "unseen tasks":
+            assert found["accuracy"] > found["majority"] + 0.04
 
 
 def test_what_was_inferred_is_kept_when_asked_for(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 signals.py   what a session looks like from outside: errors, repetitions, hand-offs, turns
 logistic.py  a model of the project's own labels, with its prediction for what it has not seen
 estimate.py  the rate that labels and predictions support together
-infer.py     the three in one report
+prior.py     a first guess for whoever has no labels yet
+infer.py     all of it in one report
 repeat.py    repeated trials of a task: ever, and always
 """
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from trimtab.loop.evals.estimate import powered
-from trimtab.loop.evals.logistic import Vector, fit, held_out, quality
+from trimtab.loop.evals.logistic import Matrix, Vector, fit, held_out, quality
+from trimtab.loop.evals.prior import prior
 from trimtab.loop.evals.signals import SIGNALS, signals_of
 from trimtab.loop.store import Analytics, Row, Scope
 from trimtab.vocabulary.kernel import wilson
@@ -48,18 +49,18 @@ def inference(analytics: Analytics, scope: Scope, group: str = "") -> Json:
         "method": "",
         "estimate": None,
         "quality": None,
+        "guess": None,
         "inferred": [],
     }
+    unlabelled = [row for row, mine in zip(rows, known, strict=True) if not mine]
     if min(good, n - good) < FEWEST:
-        return answer | {
-            "why": f"needs {FEWEST} labelled successes and {FEWEST} failures, has {good} and {n - good}"
-        }
+        why = f"needs {FEWEST} labelled successes and {FEWEST} failures, has {good} and {n - good}"
+        return answer | guessed(unlabelled, signals[~known]) | {"why": why}
     tasks = [str(row["task"]) for row, mine in zip(rows, known, strict=True) if mine]
     tried = held_out(signals[known], success, tasks)
     model = fit(signals[known], success)
     others = model.predict(signals[~known])
     estimate = powered(success, tried, others)
-    unlabelled = [row for row, mine in zip(rows, known, strict=True) if not mine]
     return answer | {
         "method": method_of(model.weights),
         "estimate": asdict(estimate) if estimate else None,
@@ -67,6 +68,19 @@ def inference(analytics: Analytics, scope: Scope, group: str = "") -> Json:
         "weights": dict(zip(SIGNALS, map(float, model.weights[1:]), strict=True)),
         "inferred": listed(unlabelled, others),
         "why": "",
+    }
+
+
+def guessed(rows: Sequence[Row], signals: Matrix) -> Json:
+    """A first number where nobody has told enough: no interval, for nothing of the project's own stands behind it."""
+    if not rows:
+        return {}
+    predicted = prior().model.predict(signals)
+    said = {"value": float(predicted.mean()), "n": len(rows), "learnt_on": list(prior().learnt_on)}
+    return {
+        "method": prior().method,
+        "guess": said | {"measured": list(prior().measured)},
+        "inferred": listed(rows, predicted),
     }
 
 

@@ -32,9 +32,13 @@ def test_few_labels_say_nothing_of_others(store: Kit) -> None:
     sessions(store, 10, 6)
     found = inference(store.analytics, Scope(project="p"))
     assert (found["sessions"], found["labelled"]["n"], found["labelled"]["value"]) == (10, 6, 0.5)
-    assert (found["estimate"], found["inferred"], found["method"]) == (None, [], "")
+    assert (found["estimate"], found["quality"], found["method"]) == (None, None, "prior@1")
     assert f"needs {FEWEST}" in found["why"]
-    assert inference(store.analytics, Scope(project="q"))["labelled"]["value"] is None
+    assert (found["guess"]["n"], len(found["inferred"])) == (4, 4)
+    assert "interval" not in found["guess"], "nothing of the project's own stands behind it"
+    assert 0 < found["guess"]["value"] < 1
+    nothing = inference(store.analytics, Scope(project="q"))
+    assert (nothing["labelled"]["value"], nothing["guess"], nothing["method"]) == (None, None, "")
 
 
 def test_what_shows_in_the_signals_is_inferred_and_a_judge_is_no_label(store: Kit) -> None:

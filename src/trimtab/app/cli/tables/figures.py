@@ -58,10 +58,7 @@ def inference_parts(answer: Json) -> list[Table | Text]:
         ]
     ]
     if estimate is None:
-        return [
-            table(["task success", "value", "95 % interval", "n"], rows),
-            Text(f"not inferred: {answer['why']}"),
-        ]
+        return guess_parts(answer, rows)
     rows.append(
         [
             Text("with what is inferred"),
@@ -78,15 +75,43 @@ def inference_parts(answer: Json) -> list[Table | Text]:
     bins: list[list[object]] = [
         [number(one["said"], "ratio"), number(one["was"], "ratio"), one["n"]] for one in found["calibration"]
     ]
-    worst: list[list[object]] = [
-        [Text(one["session"]), number(one["probability"], "ratio")] for one in answer["inferred"][:10]
-    ]
     parts = [
         table(["task success", "value", "95 % interval", "n"], rows),
         Text(said),
         table(["said", "was", "n"], bins),
     ]
-    return [*parts, table(["least likely to have gone well", "probability"], worst)] if worst else parts
+    return [*parts, unlikely(answer)] if answer["inferred"] else parts
+
+
+def guess_parts(answer: Json, rows: list[list[object]]) -> list[Table | Text]:
+    """What is said where too few outcomes are reported: a first guess, and how little it is worth."""
+    guess, columns = answer["guess"], ["task success", "value", "95 % interval", "n"]
+    if guess is None:
+        return [table(columns, rows), Text(f"not inferred: {answer['why']}")]
+    rows.append([Text("a first guess, without labels"), number(guess["value"], "ratio"), "-", guess["n"]])
+    tried = [
+        f"{number(one['accuracy'], 'ratio')} on {one['on']} ({one['tried']}; always the same answer:"
+        f" {number(one['majority'], 'ratio')})"
+        for one in guess["measured"]
+    ]
+    return [
+        table(columns, rows),
+        Text(
+            f"{answer['method']}, learnt on {' and '.join(guess['learnt_on'])}, was right on {', '.join(tried)}."
+        ),
+        Text(
+            f"Take it for no more than a hint of where to look. For a number of your own it {answer['why']}."
+        ),
+        unlikely(answer),
+    ]
+
+
+def unlikely(answer: Json) -> Table:
+    """The sessions that look least like a success."""
+    worst: list[list[object]] = [
+        [Text(one["session"]), number(one["probability"], "ratio")] for one in answer["inferred"][:10]
+    ]
+    return table(["least likely to have gone well", "probability"], worst)
 
 
 def trials_parts(answer: Json) -> list[Table | Text]:
