@@ -8,7 +8,6 @@ person. https://langfuse.com/docs/api-and-data-platform/features/export-from-ui
 import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -19,6 +18,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from trimtab.loop.ingest.imports.conversation import Value, digest, put
 from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
+from trimtab.loop.ingest.imports.values import text_of, time_ns
 from trimtab.vocabulary.kernel import Invalid
 
 Json = dict[str, Any]
@@ -209,15 +209,3 @@ def structure(value: object) -> Json:
     except orjson.JSONDecodeError:
         return {}
     return cast("Json", found) if isinstance(found, dict) else {}
-
-
-def text_of(value: object) -> str:
-    """A text, or a structure as JSON text."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def time_ns(given: str) -> int:
-    """Nanoseconds since the Unix epoch of a time; one without a zone is of UTC."""
-    at = datetime.fromisoformat(given)
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    return int(at.replace(microsecond=0).timestamp()) * 1_000_000_000 + at.microsecond * 1000

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from trimtab.loop.ingest.imports.langfuse import pieces_of, time_ns
+from trimtab.loop.ingest.imports.langfuse import pieces_of
 from trimtab.loop.ingest.imports.piece import Piece, Tally
+from trimtab.loop.ingest.imports.values import time_ns
 from trimtab.loop.ingest.sources import TraceSource
 
 OVERLAP_NS = 3_600_000_000_000

@@ -5,7 +5,6 @@ nothing about latency.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,6 +17,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from trimtab.loop.ingest.imports.conversation import SPANS_PER_BODY, Value, digest, put
 from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
+from trimtab.loop.ingest.imports.values import text_of, time_ns
 
 Json = dict[str, Any]
 ATTRIBUTES = {
@@ -147,7 +147,7 @@ def attributes_of(row: Mapping[str, Any]) -> dict[str, Value]:
     for name, key in zip(("input", "output"), SAID.get(row["kind"], MESSAGES), strict=True):
         if name in row:
             given = row[name]
-            found[key] = given if isinstance(given, str) else orjson.dumps(given).decode()
+            found[key] = text_of(given)
     if "first_token_ms" in row:
         found["gen_ai.response.time_to_first_chunk"] = row["first_token_ms"] / 1e3
     if "error" in row:
@@ -155,12 +155,3 @@ def attributes_of(row: Mapping[str, Any]) -> dict[str, Value]:
     if "duration_ms" not in row:
         found["trimtab.replay.synthetic_time"] = True
     return found | {f"trimtab.cohort.{name}": value for name, value in row.get("cohort", {}).items()}
-
-
-def time_ns(given: str | float) -> int:
-    """Nanoseconds since the Unix epoch."""
-    if not isinstance(given, str):
-        return round(given * 1e9)
-    at = datetime.fromisoformat(given.replace("z", "Z")).astimezone(UTC)
-    whole = at.replace(microsecond=0)
-    return int(whole.timestamp()) * 1_000_000_000 + at.microsecond * 1000

@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import orjson
 
+from trimtab.loop.ingest.imports.values import text_of
+
 Json = dict[str, Any]
 Messages = tuple[Json, ...]
 OPENAI = {
@@ -221,8 +223,3 @@ def text_parts(content: object) -> list[Json]:
     parts = cast("list[Json]", content)
     texts = [str(part["text"]) for part in parts if part.get("text")]
     return [{"type": "text", "content": text} for text in texts]
-
-
-def text_of(value: object) -> str:
-    """A structure as JSON text."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()

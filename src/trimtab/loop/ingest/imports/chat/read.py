@@ -15,11 +15,11 @@ import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from trimtab.loop.ingest.imports.chat.apis import Call, Json, call_of, text_of
+from trimtab.loop.ingest.imports.chat.apis import Call, Json, call_of
 from trimtab.loop.ingest.imports.chat.threads import Threads
 from trimtab.loop.ingest.imports.conversation import SPANS_PER_BODY, Value, digest, put, start_ns
 from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
-from trimtab.loop.ingest.imports.steps import time_ns
+from trimtab.loop.ingest.imports.values import text_of, time_ns
 
 PROVIDERS = {
     "api.openai.com": "openai",
