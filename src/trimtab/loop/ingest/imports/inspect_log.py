@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from trimtab.loop.ingest.imports.conversation import Value, digest, put
-from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
+from trimtab.loop.ingest.imports.piece import Piece, Tally, read_json, read_lines
 from trimtab.loop.ingest.imports.values import text_of, time_ns
 from trimtab.vocabulary.kernel import Invalid
 
@@ -59,28 +59,16 @@ def samples(path: Path, tally: Tally) -> Iterator[tuple[Json, Json]]:
     if zipfile.is_zipfile(path):
         yield from packed(path)
         return
-    lines = [line for line in read_lines(path) if line.strip()]
-    try:
-        whole = [orjson.loads(b"".join(lines))]
-    except orjson.JSONDecodeError:
-        whole = [found for line in lines if (found := loaded(line, tally)) is not None]
-    for log in whole:
+    if next(read_lines(path), b"").startswith(b"PK\x03\x04"):
+        raise Invalid(f"{path} is an .eval file that is not whole", hint="copy it again")
+    for found in read_json(path, tally):
+        log = cast("Json", found) if isinstance(found, dict) else {}
         if "samples" not in log and "sample" not in log and "eval" not in log:
             raise Invalid(f"{path} is no log of Inspect", hint="an .eval file, or JSON with eval and samples")
         if "sample" in log:
             yield log["log"], log["sample"]
         for sample in log.get("samples") or ():
             yield log, sample
-
-
-def loaded(line: bytes, tally: Tally) -> Json | None:
-    """A line of JSON, or None with a note of why not."""
-    try:
-        return cast("Json", orjson.loads(line))
-    except orjson.JSONDecodeError as error:
-        tally.records += 1
-        tally.skipped[f"not JSON: {error.msg}"] += 1
-        return None
 
 
 def packed(path: Path) -> Iterator[tuple[Json, Json]]:

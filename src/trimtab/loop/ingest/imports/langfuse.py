@@ -17,9 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from trimtab.loop.ingest.imports.conversation import Value, digest, put
-from trimtab.loop.ingest.imports.piece import Piece, Tally, read_lines
+from trimtab.loop.ingest.imports.piece import Piece, Tally, read_json
 from trimtab.loop.ingest.imports.values import text_of, time_ns
-from trimtab.vocabulary.kernel import Invalid
 
 Json = dict[str, Any]
 USAGE = re.compile(r"usage|token", re.IGNORECASE)
@@ -43,28 +42,9 @@ SOURCES = {"EVAL": "judge", "ANNOTATION": "human", "API": "app"}
 
 def langfuse(path: Path, tally: Tally) -> Iterator[Piece]:
     """The traces of a file: JSON, or one trace a line; one that is not whole is counted and skipped."""
-    for record in records(path, tally):
+    for record in read_json(path, tally):
         tally.records += 1
         yield from pieces_of(record, tally)
-
-
-def records(path: Path, tally: Tally) -> Iterator[object]:
-    """Each trace of a file; raises `Invalid` where nothing in it is JSON."""
-    lines = [line for line in read_lines(path) if line.strip()]
-    try:
-        whole: object = orjson.loads(b"".join(lines))
-    except orjson.JSONDecodeError as error:
-        if len(lines) < 2:
-            raise Invalid(f"{path} is not JSON: {error}", hint="export traces as JSON or JSONL") from error
-    else:
-        yield from cast("list[object]", whole) if isinstance(whole, list) else [whole]
-        return
-    for line in lines:
-        try:
-            yield orjson.loads(line)
-        except orjson.JSONDecodeError as error:
-            tally.records += 1
-            tally.skipped[f"not JSON: {error.msg}"] += 1
 
 
 def pieces_of(record: object, tally: Tally) -> Iterator[Piece]:

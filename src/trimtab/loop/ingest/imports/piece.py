@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+import orjson
 
 from trimtab.loop.store import Signal
 from trimtab.vocabulary.kernel import Invalid
@@ -44,3 +46,47 @@ def read_lines(path: Path) -> Iterator[bytes]:
                 yield from file
     except (OSError, EOFError) as error:
         raise Invalid(f"cannot read {path}: {error}", hint="check the name and that it is whole") from error
+
+
+def read_json(path: Path, tally: Tally) -> Iterator[object]:
+    """The JSON values of a file: one a line, read as they are asked for, or one document; a list gives its items.
+
+    A line that is broken is counted and skipped; raises `Invalid` where nothing in the file is JSON.
+    """
+    lines = (line for line in read_lines(path) if line.strip())
+    first = next(lines, b"")
+    try:
+        yield from items(orjson.loads(first))
+    except orjson.JSONDecodeError:
+        yield from document(path, [first, *lines], tally)
+        return
+    for line in lines:
+        yield from parsed(line, tally)
+
+
+def document(path: Path, lines: list[bytes], tally: Tally) -> Iterator[object]:
+    """The values of a file whose first line is not JSON: it is one document, or that line is broken."""
+    try:
+        whole: object = orjson.loads(b"".join(lines))
+    except orjson.JSONDecodeError as error:
+        if len(lines) < 2:
+            raise Invalid(f"{path} is not JSON: {error}", hint="JSON, or one JSON value a line") from error
+    else:
+        yield from items(whole)
+        return
+    for line in lines:
+        yield from parsed(line, tally)
+
+
+def parsed(line: bytes, tally: Tally) -> Iterator[object]:
+    """The value of a line; nothing, with a note of why, where it is broken."""
+    try:
+        yield orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        tally.records += 1
+        tally.skipped[f"not JSON: {error.msg}"] += 1
+
+
+def items(value: object) -> list[object]:
+    """The items of a list; anything else is one."""
+    return cast("list[object]", value) if isinstance(value, list) else [value]
