@@ -83,13 +83,15 @@ def test_it_waits_longer_with_each_failure_and_as_long_as_it_is_told_to() -> Non
 
 
 def test_a_body_that_is_erased_while_it_waits_is_not_sent() -> None:
-    sender, journal = MemorySender(), journal_of([entry(1), entry(2)])
+    sender, journal = MemorySender(), journal_of([entry(1), entry(2), entry(3)])
     sender.replies = [AGAIN]
     lane = lane_of(journal, sender)
     assert lane.step(lambda _: None) == 1.0
-    journal.rewrite(journal.positions()[0], None)
+    first, second, _ = journal.positions()
+    journal.rewrite(first, None)
+    journal.rewrite(second, b"2 less one")
     drive(lane)
-    assert [body for _, _, body in sender.taken] == [b"2"]
+    assert [body for _, _, body in sender.taken] == [b"2 less one", b"3"]
 
 
 def test_destinations_are_kept_with_how_far_they_are_and_without_secrets() -> None:

@@ -36,16 +36,18 @@ class Lane:
         entry = self._next()
         if entry is None:
             return None
-        if entry.project != self.of.project or entry.signal not in self.of.signals:
+        mine = entry.project == self.of.project and entry.signal in self.of.signals
+        # What was read ahead may have been erased since.
+        now = self._journal.get(entry.position) if mine else None
+        if now is None:
             self.reached.position = entry.position
             self._ahead.pop(0)
             return 0.0
-        reply = self._sender.send(self.of, entry.signal, entry.body)
+        reply = self._sender.send(self.of, now.signal, now.body)
         if reply.again:
             self.reached.failures += 1
             self.reached.reason = reply.reason
             noted(self.reached)
-            self._ahead = []  # by the next time it may have been erased
             return self._pause_s(reply)
         self._count(reply)
         self.reached.position = entry.position
