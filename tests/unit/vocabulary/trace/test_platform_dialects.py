@@ -271,6 +271,7 @@ LANGFUSE: Table = {
             "cache_read_tokens": 20,
             "reasoning_tokens": 3,
             "usage_basis": "reported",
+            "cost_nusd": 100_000_000,
             "prompt_name": "parcel",
             "prompt_version": "4",
             "dialect": "langfuse",
