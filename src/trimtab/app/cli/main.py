@@ -19,25 +19,11 @@ app = typer.Typer(
     help="Trimtab: reliability for LLM agents, from their traces.",
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
-app.add_typer(keys, name="keys")
-app.add_typer(keeping.retention, name="retention")
-app.add_typer(checking.doctor, name="doctor")
-app.add_typer(measuring.sli, name="sli")
-app.add_typer(measuring.rates, name="rates")
-app.add_typer(pulling.pull, name="pull")
-app.add_typer(forwarding.forward, name="forward")
-app.add_typer(exporting.export, name="export")
-app.command()(failing.blame)
-app.command()(measuring.infer)
-app.command()(measuring.trials)
-app.command()(measuring.coverage)
-app.add_typer(failing.failures, name="failures")
-app.command()(keeping.erase)
-app.command()(keeping.erasures)
-app.command()(keeping.restore)
+BRING, SEE, MEASURE = "Bring in", "See", "Measure"
+HAND, CARE = "Hand on", "Look after"
 
 
-@app.command()
+@app.command(rich_help_panel=BRING)
 def serve(
     data: Data = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
@@ -50,7 +36,7 @@ def serve(
     run(Settings.read(data=data, host=host, http_port=port, grpc_port=grpc_port))
 
 
-@app.command(name="import")
+@app.command(name="import", rich_help_panel=BRING)
 def import_(
     form: Annotated[
         str,
@@ -72,7 +58,7 @@ def import_(
         print_json(result)
 
 
-@app.command()
+@app.command(rich_help_panel=BRING)
 def schema() -> None:
     """Print the JSON Schema of a step as one line of a log: what `trimtab import steps` reads."""
     from trimtab.loop.ingest.imports import schema as of_steps
@@ -80,7 +66,7 @@ def schema() -> None:
     print_json(of_steps())
 
 
-@app.command()
+@app.command(rich_help_panel=SEE)
 def sessions(  # noqa: PLR0913 - one parameter an option
     outcome: Annotated[
         str | None, typer.Option(help="success, failure, refused, escalated, abandoned, unknown.")
@@ -115,7 +101,7 @@ def sessions(  # noqa: PLR0913 - one parameter an option
     show.console().print(f"{len(answer['sessions'])} of {answer['total']} sessions")
 
 
-@app.command(name="show")
+@app.command(name="show", rich_help_panel=SEE)
 def show_(session: str, data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """Show one session as a tree; a unique beginning of its name will do."""
     from trimtab.app.cli.tables import show
@@ -127,7 +113,7 @@ def show_(session: str, data: Data = None, project: Project = None, as_json: AsJ
     show.console().print(show.session_tree(answer))
 
 
-@app.command()
+@app.command(rich_help_panel=SEE)
 def search(
     words: Annotated[str, typer.Argument(help="All of them, in any case and order.")],
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
@@ -147,7 +133,7 @@ def search(
         typer.echo(f"{answer['behind']} bodies are not indexed yet; ask again", err=True)
 
 
-@app.command()
+@app.command(rich_help_panel=SEE)
 def changes(
     agent: Annotated[str | None, typer.Option()] = None,
     since: Since = None,
@@ -166,7 +152,7 @@ def changes(
     show.console().print(show.changes_table(answer))
 
 
-@app.command()
+@app.command(rich_help_panel=SEE)
 def query(
     sql: str,
     limit: Annotated[int, typer.Option(min=1, max=100_000)] = 1000,
@@ -186,7 +172,7 @@ def query(
         typer.echo(f"only the first {limit} rows; raise --limit", err=True)
 
 
-@app.command()
+@app.command(rich_help_panel=SEE)
 def tail(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """Follow steps as they become visible; Ctrl-C ends it."""
     from trimtab.app.cli.following import follow
@@ -195,7 +181,7 @@ def tail(data: Data = None, project: Project = None, as_json: AsJson = False) ->
         follow(desk, as_json=as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=CARE)
 def backup(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
     """Back up everything into a new folder, while in use."""
     with desk_of(data, None) as desk:
@@ -203,7 +189,7 @@ def backup(folder: Path, data: Data = None, as_json: AsJson = False) -> None:
     print_json(answer) if as_json else typer.echo(f"backed up to {answer['folder']}")
 
 
-@app.command()
+@app.command(rich_help_panel=CARE)
 def rebuild(data: Data = None, as_json: AsJson = False) -> None:
     """Derive all rows again from the journal."""
     with desk_of(data, None) as desk:
@@ -243,6 +229,21 @@ def keys_revoke(key_id: str, data: Data = None) -> None:
     with desk_of(data, None) as desk:
         desk.post("/api/v1/keys/revoke", {"id": key_id})
     typer.echo(f"revoked {key_id}")
+
+
+app.add_typer(pulling.pull, name="pull", rich_help_panel=BRING)
+app.add_typer(measuring.sli, name="sli", rich_help_panel=MEASURE)
+app.add_typer(measuring.rates, name="rates", rich_help_panel=MEASURE)
+app.add_typer(failing.failures, name="failures", rich_help_panel=MEASURE)
+for command in (failing.blame, measuring.coverage, measuring.infer, measuring.trials):
+    app.command(rich_help_panel=MEASURE)(command)
+app.add_typer(forwarding.forward, name="forward", rich_help_panel=HAND)
+app.add_typer(exporting.export, name="export", rich_help_panel=HAND)
+app.add_typer(checking.doctor, name="doctor", rich_help_panel=CARE)
+app.add_typer(keys, name="keys", rich_help_panel=CARE)
+app.add_typer(keeping.retention, name="retention", rich_help_panel=CARE)
+for command in (keeping.erase, keeping.erasures, keeping.restore):
+    app.command(rich_help_panel=CARE)(command)
 
 
 def since_ns(text: str | None) -> int | None:
