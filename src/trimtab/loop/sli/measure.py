@@ -74,7 +74,7 @@ def answer(question: Question, definitions: Iterable[Definition], *, tools: bool
         found.by_name[one.name] = {}
     for (of, slow), listed in by_source.items():
         wanted = tools and of == "steps" and not slow
-        source = question.source(of, listed, slow=slow, also=["kind = 'tool'"] if wanted else ())
+        source = question.source(of, listed, slow=slow)
         count(question, source, listed, found, tools=wanted)
     return found
 
