@@ -45,7 +45,7 @@ def stored() -> DuckdbAnalytics:
             entry = Entry(
                 project="p", signal="traces", received_ns=NOW_NS, body=piece.body, items=0, position=position
             )
-            steps, _ = decode_entry(entry, Rules(prices=FixedPrices()))
+            steps = decode_entry(entry, Rules(prices=FixedPrices())).steps
         facts = [replace(fact_from_json("p", row, NOW_NS), body=position) for row in piece.facts]
         batch = Batch(steps=steps, facts=facts, position=position, received_ns={position: NOW_NS})
         analytics.apply(batch)

@@ -61,6 +61,18 @@ FRAMEWORKS = (
         agent="",
         tool_calls=0,
     ),
+    # What was said is in the log: the answers' calls, too.
+    Framework(
+        program="openai_v2",
+        packages=(
+            "openai==2.6.1",
+            "opentelemetry-instrumentation-openai-v2==2.4b0",
+            "opentelemetry-util-genai==0.4b0",
+        ),
+        dialect="gen_ai_early",
+        agent="",
+        tool_calls=0,
+    ),
     Framework(
         program="langfuse_sdk",
         packages=("langfuse==5.0.4", "openai==3.54.0"),
@@ -81,6 +93,7 @@ def run(server: Served, program: str, packages: tuple[str, ...]) -> None:
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{HOST}:{server.port}",
             "OTEL_EXPORTER_OTLP_HEADERS": f"authorization=Bearer%20{server.key}",
             "DO_NOT_TRACK": "1",
+            "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true",
         }
         done = subprocess.run(
             [programs / "python", PROGRAMS / f"with_{program}.py"],
@@ -128,3 +141,14 @@ def test_a_call_over_mcp_is_one_call_of_its_agent(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         run(server, "mcp_client", MCP)
         assert rows(server, "tool, agent, error", "tool") == [["track", "parcels", False]]
+
+
+@pytest.mark.full
+@pytest.mark.timeout(900)
+def test_what_a_framework_logs_is_read_as_what_its_spans_say(tmp_path: Path) -> None:
+    framework = next(found for found in FRAMEWORKS if found.program == "openai_v2")
+    with serving(tmp_path / "data") as server:
+        run(server, framework.program, framework.packages)
+        assert rows(server, "messages, user_messages, tool_calls", "llm") == [[3, 1, 1], [5, 1, 0]]
+        prompts = rows(server, "prompt_hash", "llm")
+        assert prompts[0] == prompts[1] != [""]

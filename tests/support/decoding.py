@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from trimtab.loop.ingest import FixedPrices, Limits, RedactionPolicy, Redactor, Rules, decode_entry
+from trimtab.loop.ingest import Decoded, FixedPrices, Limits, RedactionPolicy, Redactor, Rules, decode_entry
 from trimtab.loop.ingest.decode import check_body, from_json
 from trimtab.loop.store import Entry
 from trimtab.vocabulary.kernel import Invalid, TooLarge, TrimtabError
-from trimtab.vocabulary.trace import Fact, Step
 
 SIGNALS = ("traces", "logs", "metrics")
 NOW_NS = 1_790_000_000_000_000_000
 RULES = Rules(prices=FixedPrices({"m": (2, 3)}))
 REDACTOR = Redactor(RedactionPolicy())
-Decoded = tuple[list[Step], list[Fact]]
 
 
 def explained(error: TrimtabError) -> None:
@@ -22,7 +20,7 @@ def explained(error: TrimtabError) -> None:
 
 
 def decoded(signal: Any, body: bytes) -> Decoded | None:
-    """Steps and facts of a body, as the server makes them; None where the door refuses it."""
+    """The rows of a body, as the server makes them; None where the door refuses it."""
     try:
         checked = check_body(signal, body, Limits())
     except (Invalid, TooLarge) as error:
@@ -32,12 +30,12 @@ def decoded(signal: Any, body: bytes) -> Decoded | None:
     entry = Entry(
         project="p", signal=signal, received_ns=NOW_NS, body=redacted, items=checked.items, position=1
     )
-    steps, facts = decode_entry(entry, RULES)
+    rows = decode_entry(entry, RULES)
     if signal == "traces":
-        assert len(steps) == checked.items
+        assert len(rows.steps) == checked.items
     # As text, for NaN is not equal to itself.
-    assert repr((steps, facts)) == repr(decode_entry(entry, RULES)), "the same body gives different rows"
-    return steps, facts
+    assert repr(rows) == repr(decode_entry(entry, RULES)), "the same body gives different rows"
+    return rows
 
 
 def decoded_json(signal: Any, body: bytes) -> Decoded | None:

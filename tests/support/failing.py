@@ -53,7 +53,7 @@ class Shop:
             position=position,
         )
         prices = {"m": (more["cost"], 0)} if "cost" in more else {}
-        found, _ = decode_entry(entry, Rules(prices=FixedPrices(prices)))
+        found = decode_entry(entry, Rules(prices=FixedPrices(prices))).steps
         fact = {
             "id": name,
             "kind": "outcome",

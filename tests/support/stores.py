@@ -92,10 +92,10 @@ class Kit:
     def follow(self) -> None:
         """Apply what is not applied yet."""
         while entries := self.journal.read(self.analytics.applied(), 1):
-            steps, facts = decode_entry(entries[0], RULES)
+            rows = decode_entry(entries[0], RULES)
             received = {entries[0].position: entries[0].received_ns}
             position = entries[0].position
-            self.analytics.apply(Batch(steps=steps, facts=facts, position=position, received_ns=received))
+            self.analytics.apply(Batch(**rows._asdict(), position=position, received_ns=received))
 
     def rebuild(self) -> None:
         """Derive again what can be derived."""

@@ -12,7 +12,13 @@ from trimtab.loop.ingest.decode import FixedPrices
 from trimtab.loop.store import Batch, Entry
 from trimtab.vocabulary.kernel import Invalid, VirtualClock
 
-TO_VERSION_2 = """
+TO_VERSION_3 = """
+alter table steps drop column heard;
+drop table logged;
+update meta set value = 3 where name = 'schema';
+"""
+TO_VERSION_2 = f"""
+{TO_VERSION_3}
 alter table steps drop column repeated;
 alter table steps drop column inner_error;
 update meta set value = 2 where name = 'schema';
@@ -42,11 +48,11 @@ def batch_of(position: int, span_id: int, clock: VirtualClock) -> Batch:
         items=1,
         position=position,
     )
-    steps, facts = decode_entry(entry, Rules(prices=FixedPrices()))
+    steps, facts, _ = decode_entry(entry, Rules(prices=FixedPrices()))
     return Batch(steps=steps, facts=facts, position=position, received_ns={position: clock.now_ns()})
 
 
-@pytest.mark.parametrize("back", [TO_VERSION_1, TO_VERSION_2])
+@pytest.mark.parametrize("back", [TO_VERSION_1, TO_VERSION_2, TO_VERSION_3])
 def test_an_earlier_schema_opens_and_goes_on(tmp_path: Path, back: str) -> None:
     path, clock = tmp_path / "analytics.duckdb", VirtualClock()
     first = DuckdbAnalytics(path, clock)
@@ -63,6 +69,7 @@ def test_an_earlier_schema_opens_and_goes_on(tmp_path: Path, back: str) -> None:
         {"repeated": False, "inner_error": ""},
         {"repeated": True, "inner_error": ""},
     ]
+    assert again.rows("select heard from steps") == [{"heard": 0}, {"heard": 0}]
     assert again.rows("select count(*) filter (service = '' and not error) as n from steps") == [{"n": 2}]
     again.close()
 

@@ -56,7 +56,7 @@ def span_entry(position: int, trace: int, span_id: int, session: str) -> Entry:
 
 def apply(analytics: DuckdbAnalytics, entries: list[Entry]) -> None:
     for entry in entries:
-        steps, facts = decode_entry(entry, Rules(prices=FixedPrices()))
+        steps, facts, _ = decode_entry(entry, Rules(prices=FixedPrices()))
         received = {entry.position: entry.received_ns}
         analytics.apply(Batch(steps=steps, facts=facts, position=entry.position, received_ns=received))
 

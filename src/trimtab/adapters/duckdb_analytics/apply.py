@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
+from trimtab.adapters.duckdb_analytics.logged import write_logged
 from trimtab.adapters.duckdb_analytics.plan import Plan, Receipt, Session, Span, Traces, plan_batch
 from trimtab.adapters.duckdb_analytics.recount import RECOUNT
 from trimtab.adapters.duckdb_analytics.schema import RESOLVED, column, facts_table, steps_table
@@ -148,6 +149,9 @@ def apply_batch(con: duckdb.DuckDBPyConnection, traces: Traces, batch: Batch, po
     try:
         plan = plan_batch(batch, traces)
         write_steps(con, plan)
+        fresh = [(step.project, step.trace_id, step.span_id) for step in plan.insert if step.kind == "llm"]
+        for project, session, body in write_logged(con, batch.logged, fresh):
+            plan.touch((project, session), batch.received_ns[body])
         write_facts(con, batch, plan)
         since_ns = min((step.start_ns for step in plan.insert), default=FAR)
         recount(con, plan.touched, policy, since_ns)

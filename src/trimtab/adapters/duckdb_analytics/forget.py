@@ -9,12 +9,15 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from trimtab.adapters.duckdb_analytics.logged import drop_orphans
 from trimtab.adapters.duckdb_analytics.schema import column
 from trimtab.adapters.duckdb_analytics.sealed import HEARD_NS
 from trimtab.loop.store import DAY_NS, POSITIONS_PER_DAY, Row, Target
 
 FACT_NS = f"greatest(time_ns, (body // {POSITIONS_PER_DAY}) * {DAY_NS})"
 ROWS_A_COPY = 100_000
+LOST_RECORDS = """delete from logged where project = $project and body <= $upto
+  and (trace_id, span_id) in (select (trace_id, span_id) from lost_spans)"""
 READERS_WAIT_S = 60.0
 
 
@@ -83,6 +86,7 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
                 mine,
             )
         )
+        con.execute(LOST_RECORDS, mine)
         steps = count_of(
             con.execute(
                 "delete from steps where project = $project and body <= $upto"
@@ -122,7 +126,7 @@ def places_table(spans: Sequence[tuple[bytes, int]]) -> pa.Table:
 
 
 def renumber_steps(con: duckdb.DuckDBPyConnection, places: Mapping[int, Sequence[tuple[bytes, int]]]) -> None:
-    """Point at the spans of rewritten bodies again; a key that stands twice in a body counts at its first."""
+    """Point at the spans or records of rewritten bodies again; a key that stands twice in a body counts at its first."""
     rows = [
         (body, trace_id, span_id, ordinal)
         for body, spans in places.items()
@@ -134,11 +138,12 @@ def renumber_steps(con: duckdb.DuckDBPyConnection, places: Mapping[int, Sequence
     table = table.append_column("body", pa.array([row[0] for row in rows], pa.int64()))
     table = table.append_column("ordinal", pa.array([row[3] for row in rows], pa.int32()))
     con.register("placed", table)
-    con.execute(
-        "update steps set ordinal = first.ordinal from (select body, trace_id, span_id, min(ordinal) as ordinal"
-        " from placed group by all) as first where steps.body = first.body"
-        " and steps.trace_id = first.trace_id and steps.span_id = first.span_id"
-    )
+    for of, key in (("steps", "span_id"), ("logged", "content_hash")):
+        con.execute(
+            f"update {of} set ordinal = first.ordinal from (select body, trace_id, span_id, min(ordinal) as ordinal"
+            f" from placed group by all) as first where {of}.body = first.body"
+            f" and {of}.trace_id = first.trace_id and {of}.{key} = first.span_id"
+        )
     con.unregister("placed")
 
 
@@ -158,6 +163,7 @@ def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int
         )
         gone = count_of(done)
     con.execute("drop table old")
+    drop_orphans(con, {"project": project, "day": before_ns // DAY_NS * POSITIONS_PER_DAY})
     return gone
 
 
@@ -172,9 +178,10 @@ def clear_rows(con: duckdb.DuckDBPyConnection, held: Iterable[int] | None) -> No
     if held is None:
         con.execute("delete from steps")
         con.execute("delete from facts")
+        con.execute("delete from logged")
     else:
         con.register("held", pa.table({"body": pa.array(held, pa.int64())}))
-        for table in ("steps", "facts"):
+        for table in ("steps", "facts", "logged"):
             con.execute(f"delete from {table} where body in (select body from held)")
         con.unregister("held")
     con.execute("delete from meta where name = 'applied'")

@@ -9,7 +9,7 @@ import orjson
 from trimtab.vocabulary.kernel import Invalid, Refused
 
 VIEWS = {
-    "steps": "select * exclude (project) from {catalog}.main.steps where project = {project}",
+    "steps": "select * exclude (project, heard) from {catalog}.main.steps where project = {project}",
     "facts": "select * exclude (project) from {catalog}.main.facts where project = {project}",
     "sessions": "select * exclude (project, pinned_ns, settle_ns, close_ns, received_ns),"
     " coalesce(pinned_ns, case when settle_ns <= getvariable('now_ns') then close_ns end) as closed_ns"

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from trimtab.vocabulary.trace import Fact, Step
 
-VERSION = 3
+VERSION = 4
 LABEL = pa.string()
 COUNT = pa.int64()
 ARROW: dict[str, pa.DataType] = {
@@ -69,7 +69,12 @@ def default_of(column: str) -> str:
 
 TABLES = f"""
 create table if not exists meta (name varchar, value bigint);
-create table if not exists steps ({", ".join(f"{c} {sql_type(c)}{default_of(c)}" for c in STEP_COLUMNS)});
+create table if not exists steps (
+  {", ".join(f"{c} {sql_type(c)}{default_of(c)}" for c in STEP_COLUMNS)}, heard integer default 0);
+create table if not exists logged (
+  project varchar, trace_id uuid, span_id ubigint, content_hash ubigint, time_ns bigint, whole boolean,
+  given integer, made integer, user_messages integer, tool_calls integer, prompt_hash varchar, tools_hash varchar,
+  finish varchar, error_class varchar, body bigint, ordinal integer);
 create table if not exists facts (
   project varchar, id varchar, kind varchar, source varchar, rank integer, time_ns bigint,
   session varchar, trace_id uuid, span_id ubigint, name varchar, value double, label varchar,
@@ -104,6 +109,7 @@ UPGRADES = {
     2: "".join(
         f"alter table steps add column {name} {sql_type(name)}{default_of(name)};" for name in SINCE_3
     ),
+    3: "alter table steps add column heard integer default 0;",
 }
 """What brings a file of an earlier schema to the next one."""
 

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from trimtab.adapters.duckdb_analytics.logged import drop_orphans
 from trimtab.loop.store import CARRIED, DAY_NS, IDENTITIES, POSITIONS_PER_DAY
 from trimtab.vocabulary.trace import PRECEDENCE
 
@@ -60,6 +61,7 @@ def expire_steps(con: duckdb.DuckDBPyConnection, project: str, before_ns: int, l
     con.execute("delete from carried where project = $project", {"project": project})
     con.execute("insert into carried by name select * from folded")
     gone = con.execute(f"delete from steps where {GOING}", going).fetchall()
+    drop_orphans(con, going)
     con.execute("drop table folded")
     con.execute("drop table old")
     return int(gone[0][0])

@@ -1,13 +1,12 @@
 """Why agents fail, over the API: groups of like failures, and who is to blame for one."""
 
-from collections import defaultdict
 from typing import Any
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import scope_of, whole_number
 from trimtab.loop.failure import find_groups, judge, open_group
-from trimtab.loop.ingest import Exchange, exchanges_of
-from trimtab.loop.store import Grant, Journal, Row, open_session
+from trimtab.loop.ingest import exchanges_in
+from trimtab.loop.store import Grant, open_session
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
@@ -38,20 +37,8 @@ def blame_session(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Who is to blame for a session that failed: its steps and agents, the likeliest first."""
     limit = whole_number(arguments, "limit", 5) or 5
     opened = open_session(server.analytics, grant.project, str(arguments["session"]))
-    return judge(server.analytics, grant.project, opened, said_in(server.journal, opened["steps"]), limit)
-
-
-def said_in(journal: Journal, steps: list[Row]) -> dict[tuple[int, int], Exchange]:
-    """What was said in steps whose bodies are still kept."""
-    wanted: dict[int, set[int]] = defaultdict(set)
-    for step in steps:
-        wanted[step["body"]].add(step["ordinal"])
-    return {
-        (body, ordinal): found
-        for body, ordinals in wanted.items()
-        if (entry := journal.get(body)) is not None
-        for ordinal, found in exchanges_of(entry, ordinals).items()
-    }
+    said = exchanges_in(server.journal, server.analytics, grant.project, opened["steps"])
+    return judge(server.analytics, grant.project, opened, said, limit)
 
 
 def without(arguments: Arguments, name: str) -> Arguments:

@@ -1,10 +1,10 @@
 """From bytes on a socket to rows: validate, redact, commit, decode, apply."""
 
-from trimtab.loop.ingest.apply import Applier, Rules, decode_entry
+from trimtab.loop.ingest.apply import Applier, Decoded, Rules, decode_entry
 from trimtab.loop.ingest.commit import GroupCommit
 from trimtab.loop.ingest.cut import cut_out
 from trimtab.loop.ingest.decode import FixedPrices, Limits, Prices, Usage
-from trimtab.loop.ingest.exchange import Exchange, exchanges_of
+from trimtab.loop.ingest.exchange import Exchange, exchanges_in
 from trimtab.loop.ingest.find import search, sessions_that_said
 from trimtab.loop.ingest.forward import (
     Destination,
@@ -24,6 +24,7 @@ from trimtab.loop.ingest.sources import Listed, TraceSource
 
 __all__ = [
     "Applier",
+    "Decoded",
     "Destination",
     "Door",
     "DoorLimits",
@@ -50,7 +51,7 @@ __all__ = [
     "cut_out",
     "decode_entry",
     "destination_of",
-    "exchanges_of",
+    "exchanges_in",
     "gunzip",
     "search",
     "sessions_that_said",

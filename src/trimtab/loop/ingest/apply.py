@@ -6,11 +6,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from trimtab.loop.ingest.decode import Place, Prices, decode_facts, decode_logs, decode_metrics, decode_traces
 from trimtab.loop.store import Analytics, Batch, Entry, Journal
 from trimtab.vocabulary.kernel import Unavailable
-from trimtab.vocabulary.trace import Fact, Step
+from trimtab.vocabulary.trace import Fact, Logged, Step
 
 LOG = logging.getLogger(__name__)
 MAX_BODIES = 100
@@ -30,8 +31,16 @@ class Rules:
     settle_s: float = 10.0
 
 
-def decode_entry(entry: Entry, rules: Rules) -> tuple[list[Step], list[Fact]]:
-    """Steps and facts of one journal entry: a pure function of the entry and the rules."""
+class Decoded(NamedTuple):
+    """What journal entries give: steps, facts, and what log records say of the messages of steps."""
+
+    steps: list[Step]
+    facts: list[Fact]
+    logged: list[Logged]
+
+
+def decode_entry(entry: Entry, rules: Rules) -> Decoded:
+    """The rows of one journal entry: a pure function of the entry and the rules."""
     place = Place(
         project=entry.project,
         body=entry.position,
@@ -39,15 +48,26 @@ def decode_entry(entry: Entry, rules: Rules) -> tuple[list[Step], list[Fact]]:
         skew_bound_ns=int(rules.skew_bound_s * 1e9),
     )
     steps: list[Step] = []
+    logged: list[Logged] = []
     if entry.signal == "traces":
         steps, facts = decode_traces(entry.body, place, rules.prices)
     elif entry.signal == "logs":
-        facts = decode_logs(entry.body, place)
+        facts, logged = decode_logs(entry.body, place)
     elif entry.signal == "metrics":
         facts = decode_metrics(entry.body, place)
     else:
         facts = decode_facts(entry.body, place)
-    return steps, [replace(fact, body=entry.position) for fact in facts]
+    return Decoded(steps, [replace(fact, body=entry.position) for fact in facts], logged)
+
+
+def merged(parts: Iterable[Decoded]) -> Decoded:
+    """The rows of several entries, in their order."""
+    found = Decoded([], [], [])
+    for part in parts:
+        found.steps.extend(part.steps)
+        found.facts.extend(part.facts)
+        found.logged.extend(part.logged)
+    return found
 
 
 class Applier:
@@ -137,15 +157,10 @@ class Applier:
         entries = [entry for entry in entries if entry.position > self.position]
         if not entries:
             return
-        steps: list[Step] = []
-        facts: list[Fact] = []
-        for entry in entries:
-            found = self._decode(entry)
-            steps += found[0]
-            facts += found[1]
+        found = merged(self._decode(entry) for entry in entries)
         last = entries[-1].position
         received = {entry.position: entry.received_ns for entry in entries}
-        batch = Batch(steps=steps, facts=facts, position=last, received_ns=received)
+        batch = Batch(**found._asdict(), position=last, received_ns=received)
         try:
             if not self._store(batch):
                 return
@@ -153,7 +168,7 @@ class Applier:
             self._apply_apart(entries, error)
             return
         if self._applied:
-            self._applied(entries, steps)
+            self._applied(entries, found.steps)
         self._reached(last)
 
     def _apply_apart(self, entries: list[Entry], error: Exception) -> None:
@@ -178,12 +193,12 @@ class Applier:
             self.position = position
             self._wake.notify_all()
 
-    def _decode(self, entry: Entry) -> tuple[list[Step], list[Fact]]:
+    def _decode(self, entry: Entry) -> Decoded:
         try:
             return decode_entry(entry, self._rules)
         except Exception as error:  # noqa: BLE001 - the door checked this body, so this is a fault of ours
             self._skip(entry, error)
-            return [], []
+            return Decoded([], [], [])
 
     def _store(self, batch: Batch) -> bool:
         """Apply, again and again while the disk or a lock forbids it; False when closing."""

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import orjson
 
-from trimtab.loop.ingest.decode import attributes_of, parse
+from trimtab.loop.ingest.decode import attributes_of, parse, records_of
 from trimtab.loop.store import Entry, Remains, Target
 from trimtab.vocabulary.trace import Place, RawSpan, normalise, shared_by
 
@@ -67,7 +67,10 @@ def cut_logs(body: bytes, target: Target) -> Remains | None:
     if not removed:
         return None
     keep(request.resource_logs, lambda of_resource: of_resource.scope_logs)
-    return Remains(body=request.SerializeToString() if request.resource_logs else None)
+    return Remains(
+        body=request.SerializeToString() if request.resource_logs else None,
+        spans=[(record.trace_id, record.content_hash) for record in records_of(request)],
+    )
 
 
 def cut_metrics(body: bytes, target: Target) -> Remains | None:

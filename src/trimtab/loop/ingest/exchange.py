@@ -1,12 +1,13 @@
 """The two sides of a span: what it was given, and what it gave; in any dialect, as text."""
 
-from collections.abc import Container
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from trimtab.loop.ingest.decode import attributes_of, parse
+from trimtab.loop.ingest.decode import Record, attributes_of, parse, records_of
 from trimtab.loop.ingest.said import (
     FLAT_ENDS,
     FLAT_INPUT,
@@ -21,7 +22,8 @@ from trimtab.loop.ingest.said import (
     without_rules,
     words_of_event,
 )
-from trimtab.loop.store import Entry
+from trimtab.loop.store import Analytics, Entry, Journal, Row, logged_bodies
+from trimtab.vocabulary.trace import LOGGED
 
 Attributes = dict[str, Any]
 ASKED = (
@@ -52,6 +54,9 @@ class Exchange:
     gave: str
 
 
+NOTHING = Exchange(whole="", given="", gave="")
+
+
 def exchanges_of(entry: Entry, ordinals: Container[int]) -> dict[int, Exchange]:
     """The exchanges of those spans of a traces body, by their ordinals."""
     if entry.signal != "traces":
@@ -65,18 +70,61 @@ def exchanges_of(entry: Entry, ordinals: Container[int]) -> dict[int, Exchange]:
     return {ordinal: exchange_of(span) for ordinal, span in enumerate(spans) if ordinal in ordinals}
 
 
+def exchanges_in(
+    journal: Journal, analytics: Analytics, project: str, steps: Sequence[Row]
+) -> dict[tuple[int, int], Exchange]:
+    """The exchanges of steps whose bodies are still kept, by body and ordinal; the log tells of a span that is silent."""
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for step in steps:
+        wanted[step["body"]].add(step["ordinal"])
+    found = {
+        (body, ordinal): exchange
+        for body, ordinals in wanted.items()
+        if (entry := journal.get(body)) is not None
+        for ordinal, exchange in exchanges_of(entry, ordinals).items()
+    }
+    silent = {
+        (step["trace_id"].bytes, int(step["span_id"])): place
+        for step in steps
+        if step["kind"] == "llm" and found.get(place := (step["body"], step["ordinal"]), NOTHING) == NOTHING
+    }
+    if silent and (bodies := logged_bodies(analytics, project, steps)):
+        entries = [entry for body in bodies if (entry := journal.get(body)) is not None]
+        found |= {silent[span]: told for span, told in logged_exchanges(entries, silent).items()}
+    return found
+
+
+def logged_exchanges(
+    entries: Iterable[Entry], wanted: Container[tuple[bytes, int]]
+) -> dict[tuple[bytes, int], Exchange]:
+    """The exchanges of those spans, by trace and span id, as far as the records in logs bodies tell of them."""
+    records: dict[tuple[bytes, int], list[Record]] = defaultdict(list)
+    for entry in entries:
+        for record in records_of(parse("logs", entry.body)):
+            if record.name in LOGGED and (record.trace_id, record.span_id) in wanted:
+                records[record.trace_id, record.span_id].append(record)
+    return {
+        span: exchange_in({}, [(one.name, one.attributes) for one in sorted(of, key=lambda one: one.time_ns)])
+        for span, of in records.items()
+    }
+
+
 def exchange_of(span: Any) -> Exchange:
     """The exchange of one span."""
-    attributes = attributes_of(span.attributes)
+    events = [(event.name, attributes_of(event.attributes)) for event in span.events]
+    return exchange_in(attributes_of(span.attributes), events)
+
+
+def exchange_in(attributes: Attributes, events: Iterable[tuple[str, Attributes]]) -> Exchange:
+    """The exchange that attributes and events tell of, events by their name."""
     told: list[str] = []
     chosen: list[str] = []
-    for event in span.events:
-        of_event = attributes_of(event.attributes)
-        if event.name in WHOLE_EVENTS:
+    for name, of_event in events:
+        if name in WHOLE_EVENTS:
             attributes = of_event | attributes
-        elif event.name in GIVEN_EVENTS:
+        elif name in GIVEN_EVENTS:
             told += words_of_event(of_event)
-        elif event.name == "gen_ai.choice":
+        elif name == "gen_ai.choice":
             chosen += words_of_event(of_event)
     called = as_it_is(attributes, CALLED)
     return Exchange(

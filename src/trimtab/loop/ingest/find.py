@@ -10,8 +10,13 @@ from trimtab.vocabulary.kernel import Invalid
 MAX_WORDS = 32
 AROUND = 60
 FOUND = """
-select {what} from steps join (select unnest($bodies::bigint[]) as body, unnest($ordinals::integer[]) as ordinal)
-as hits using (body, ordinal) where project = $project
+with hits as (select unnest($bodies::bigint[]) as body, unnest($ordinals::integer[]) as ordinal),
+of_records as (select * from logged join hits using (body, ordinal) where project = $project)
+select {what} from steps join hits using (body, ordinal) where project = $project
+union all
+select {what} from (select project, trace_id, span_id, body, ordinal from of_records)
+join (select * exclude (body, ordinal) from steps where project = $project
+      and trace_id in (select trace_id from of_records)) using (project, trace_id, span_id)
 """
 STEP = "body, ordinal, session, agent, kind, name, tool, start_ns, error"
 MAX_HITS = 10_000

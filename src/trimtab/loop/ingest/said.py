@@ -1,13 +1,15 @@
-"""Which words of a span can be searched for: what was said in it, in any dialect, and of its input only what is new."""
+"""Which words of a span can be searched for: what was said in it or logged of it, in any dialect; of its input what is new."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import orjson
 
-from trimtab.loop.ingest.decode import attributes_of, parse
+from trimtab.loop.ingest.decode import Record, attributes_of, parse, records_of
 from trimtab.loop.store import Entry, TextRow
+from trimtab.vocabulary.trace import LOGGED
 
 MAX_TEXT = 16_000
 MAX_DEPTH = 8
@@ -46,28 +48,37 @@ EVENT_WORDS = ("gen_ai.event.content", "content", "message", "tool_calls")
 
 
 def texts_of(entry: Entry) -> list[TextRow]:
-    """The text of each span of a traces body that says anything."""
+    """The text of each span that a body of traces or logs says anything of."""
+    if entry.signal == "logs":
+        return texts_of_records(entry)
     if entry.signal != "traces":
         return []
-    found: list[TextRow] = []
     spans = (
         span
         for of_resource in parse("traces", entry.body).resource_spans
         for of_scope in of_resource.scope_spans
         for span in of_scope.spans
     )
-    for ordinal, span in enumerate(spans):
-        if text := text_of(span):
-            found.append(
-                TextRow(
-                    project=entry.project,
-                    body=entry.position,
-                    ordinal=ordinal,
-                    start_ns=span.start_time_unix_nano,
-                    text=text,
-                )
-            )
-    return found
+    found = ((ordinal, span.start_time_unix_nano, text_of(span)) for ordinal, span in enumerate(spans))
+    return [text_row(entry, *row) for row in found if row[-1]]
+
+
+def texts_of_records(entry: Entry) -> list[TextRow]:
+    """What log records say of each span, at the place of the first of them."""
+    spans: dict[tuple[bytes, int], list[Record]] = defaultdict(list)
+    for record in records_of(parse("logs", entry.body)):
+        if record.name in LOGGED:
+            spans[record.trace_id, record.span_id].append(record)
+    return [
+        text_row(entry, of[0].ordinal, of[0].time_ns, text)
+        for of in spans.values()
+        if (text := bounded(said_in([(one.name, one.attributes) for one in of])))
+    ]
+
+
+def text_row(entry: Entry, ordinal: int, start_ns: int, text: str) -> TextRow:
+    """A text at its place in a body."""
+    return TextRow(project=entry.project, body=entry.position, ordinal=ordinal, start_ns=start_ns, text=text)
 
 
 def text_of(span: Any) -> str:
@@ -95,18 +106,22 @@ def said_by(attributes: dict[str, Any]) -> list[str]:
 
 
 def said_in_events(events: Sequence[Any]) -> list[str]:
-    """What the events of a span say: errors, answers, and the last of the messages that were given."""
+    """What the events of a span say."""
+    return said_in([(event.name, attributes_of(event.attributes)) for event in events])
+
+
+def said_in(events: Iterable[tuple[str, dict[str, Any]]]) -> list[str]:
+    """What events say, by name and attributes: errors, answers, and the last of the messages that were given."""
     said: list[str] = []
     given: list[str] = []
-    for event in events:
-        attributes = attributes_of(event.attributes)
-        if event.name == "exception":
+    for name, attributes in events:
+        if name == "exception":
             said.append(str(attributes.get("exception.message", "")))
-        elif event.name in WHOLE_EVENTS:
+        elif name in WHOLE_EVENTS:
             said += said_by(attributes)
-        elif event.name in GIVEN_EVENTS:
+        elif name in GIVEN_EVENTS:
             given = words_of_event(attributes)
-        elif event.name == "gen_ai.choice":
+        elif name == "gen_ai.choice":
             said += words_of_event(attributes)
     return given + said
 

@@ -24,7 +24,7 @@ from trimtab.loop.store.model import (
     day_of,
 )
 from trimtab.loop.store.ports import Analytics, Journal, Row, State, TextIndex
-from trimtab.loop.store.read import find_sessions, open_session, recent_steps
+from trimtab.loop.store.read import find_sessions, logged_bodies, open_session, recent_steps
 from trimtab.loop.store.retain import changed
 from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
 from trimtab.loop.store.words import words_of
@@ -70,6 +70,7 @@ __all__ = [
     "erasure_key",
     "find_changes",
     "find_sessions",
+    "logged_bodies",
     "open_session",
     "recent_steps",
     "session_where",

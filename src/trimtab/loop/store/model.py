@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
-from trimtab.vocabulary.trace import Fact, Step
+from trimtab.vocabulary.trace import Fact, Logged, Step
 
 Signal = Literal["traces", "logs", "metrics", "facts"]
 
@@ -34,11 +34,12 @@ class Entry:
 class Batch:
     """Derived rows of some journal entries, applied in one transaction together with their position.
 
-    `received_ns` gives the receipt time of each body that the steps and facts point at.
+    `received_ns` gives the receipt time of each body that the rows point at.
     """
 
     steps: Sequence[Step]
     facts: Sequence[Fact]
+    logged: Sequence[Logged] = ()
     position: int
     received_ns: Mapping[int, int]
 
@@ -89,7 +90,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remains:
-    """A body after an erasure: None where nothing is left; of a traces body the spans that stay, in order."""
+    """A body after an erasure: None where nothing is left; and what stays, in order.
+
+    Of a traces body (trace id, span id) of each span, of a logs body (trace id, content hash) of each record.
+    """
 
     body: bytes | None
     spans: Sequence[tuple[bytes, int]] = ()

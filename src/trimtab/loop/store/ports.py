@@ -107,7 +107,7 @@ class Analytics(Protocol):
         ...
 
     def renumber(self, places: Mapping[int, Sequence[tuple[bytes, int]]]) -> None:
-        """Point at the spans of rewritten bodies again: body -> its spans (trace id, span id) in their order."""
+        """Point at the spans and log records of rewritten bodies again: body -> what `Remains` says stays in it."""
         ...
 
     def expire(self, project: str, kind: str, before_ns: int, limit: int) -> int:

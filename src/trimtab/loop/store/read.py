@@ -92,3 +92,14 @@ def recent_steps(analytics: Analytics, project: str, after: int, limit: int) -> 
         " order by body, ordinal limit $limit",
         {"project": project, "after": after, "limit": limit},
     )
+
+
+def logged_bodies(analytics: Analytics, project: str, steps: Sequence[Row]) -> list[int]:
+    """Bodies with log records about any of these steps, ascending."""
+    traces = sorted({str(step["trace_id"]) for step in steps})
+    rows = analytics.rows(
+        "select distinct body from logged where project = $project and trace_id in (select unnest($traces::uuid[]))"
+        " order by body",
+        {"project": project, "traces": traces},
+    )
+    return [int(row["body"]) for row in rows]

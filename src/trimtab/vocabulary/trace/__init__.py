@@ -22,6 +22,7 @@ from trimtab.vocabulary.trace.facts import (
     outcome_of_step,
 )
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
+from trimtab.vocabulary.trace.logged import LOGGED, Logged, read_record
 from trimtab.vocabulary.trace.nesting import ALONE, Told, resolve_calls
 from trimtab.vocabulary.trace.normaliser import Shared, normalise, shared_by
 from trimtab.vocabulary.trace.span import Event, Place, RawSpan
@@ -36,6 +37,7 @@ __all__ = [
     "IDENTITY_KEYS",
     "KINDS",
     "LEAF_KINDS",
+    "LOGGED",
     "NORMALISER_VERSION",
     "OUTCOMES",
     "PRECEDENCE",
@@ -45,6 +47,7 @@ __all__ = [
     "FactKind",
     "FactSource",
     "Kind",
+    "Logged",
     "Outcome",
     "Place",
     "RawSpan",
@@ -59,6 +62,7 @@ __all__ = [
     "fact_from_json",
     "normalise",
     "outcome_of_step",
+    "read_record",
     "resolve_calls",
     "resolve_lineage",
     "shared_by",

@@ -48,10 +48,8 @@ def shared_by(resource: Attributes, place: Place) -> Shared:
 def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     """The step that a span tells of; cost is not known here."""
     attributes = with_details(span.attributes, span.events) if span.events else span.attributes
-    draft = read_fields(attributes)
     dialects = speaking(attributes)
-    for dialect in dialects:
-        dialect.refine(attributes, draft)
+    draft = read_draft(attributes, dialects)
     draft["kind"] = kind_of(attributes, dialects)
     read_name(span.name, draft, shared)
     if span.events and draft["kind"] == "llm":
@@ -70,6 +68,14 @@ def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
         row[FIELD[field]] = value
     row[NAME], row[SKEWED], row[ORDINAL] = span.name[:MAX_MESSAGE], skewed, ordinal
     return Step._make(row[: len(FIELD) - 1])
+
+
+def read_draft(attributes: Attributes, dialects: tuple[ModuleType, ...] | None = None) -> Draft:
+    """What attributes say by the tables of all dialects, and by what the tables cannot say, such as messages."""
+    draft = read_fields(attributes)
+    for dialect in speaking(attributes) if dialects is None else dialects:
+        dialect.refine(attributes, draft)
+    return draft
 
 
 def read_fields(attributes: dict[str, Any]) -> Draft:

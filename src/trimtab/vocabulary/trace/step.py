@@ -21,9 +21,10 @@ KINDS: tuple[str, ...] = Kind.__args__
 LEAF_KINDS = frozenset({"llm", "embedding", "rerank", "tool"})
 """Only these may carry tokens and cost into a sum; on others they are a roll-up, kept and never added."""
 
-NORMALISER_VERSION = 3
+NORMALISER_VERSION = 4
 """Grows when the same span gives another step, for a rebuild then gives other rows: since 2, of prompts, tools and
-reasons to end what they say, not how it is wrapped; since 3, LangChain's agents by OpenInference have their names."""
+reasons to end what they say, not how it is wrapped; since 3, LangChain's agents by OpenInference have their names;
+since 4, records of the log fill in what spans do not say of their messages."""
 
 
 class Step(NamedTuple):

@@ -42,7 +42,7 @@ def applied(analytics: DuckdbAnalytics, signal: Any, body: bytes, position: int 
         items=checked.items,
         position=position,
     )
-    steps, facts = decode_entry(entry, RULES)
+    steps, facts, _ = decode_entry(entry, RULES)
     if signal == "traces":
         assert len(steps) == checked.items
     batch = Batch(steps=steps, facts=facts, position=position, received_ns={position: NOW_NS})
@@ -192,6 +192,6 @@ def test_a_fact_with_odd_values_is_refused_or_applied(analytics: DuckdbAnalytics
     entry = Entry(
         project="p", signal="facts", received_ns=NOW_NS, body=orjson.dumps(listed), items=1, position=1
     )
-    _, facts = decode_entry(entry, RULES)
+    facts = decode_entry(entry, RULES).facts
     assert len(facts) == 1
     analytics.apply(Batch(steps=[], facts=facts, position=1, received_ns={1: NOW_NS}))

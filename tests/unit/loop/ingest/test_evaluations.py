@@ -39,7 +39,7 @@ def evaluated(attributes: dict[str, Any], end_ns: int = END, **event: Any) -> by
 
 def facts_in(body: bytes) -> list[Fact]:
     """The facts of a body."""
-    return decode_entry(entry(body, received_ns=END), RULES)[1]
+    return decode_entry(entry(body, received_ns=END), RULES).facts
 
 
 def test_an_evaluation_on_a_span_is_a_score_of_a_judge() -> None:

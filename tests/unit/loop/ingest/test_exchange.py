@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from tests.support.bodies import span, traces_of
 
-from trimtab.loop.ingest import Exchange, exchanges_of
+from trimtab.loop.ingest import Exchange
+from trimtab.loop.ingest.exchange import exchanges_of
 from trimtab.loop.store import Entry
 
 ASKED, EARLIER, ANSWER = "where is parcel 12?", "hello", "it is in Oslo"

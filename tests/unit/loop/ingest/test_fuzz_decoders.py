@@ -14,6 +14,7 @@ from tests.support.bodies import any_value, gauge_of, good, log_of, pairs, span,
 from tests.support.decoding import NOW_NS, SIGNALS, decoded, decoded_json
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
+from trimtab.loop.ingest import Decoded
 from trimtab.loop.store import Batch
 from trimtab.vocabulary.kernel import VirtualClock
 from trimtab.vocabulary.trace.dialects import TABLE
@@ -312,10 +313,9 @@ def test_damaged_messages_at_length(signal: str, body: bytes, document: object) 
 def test_odd_messages_are_applied(bodies: list[tuple[str, bytes]]) -> None:
     analytics = DuckdbAnalytics(None, VirtualClock(NOW_NS))
     for position, (signal, body) in enumerate(bodies, 1):
-        steps, facts = decoded(signal, body) or ([], [])
-        analytics.apply(
-            Batch(steps=steps, facts=facts, position=position, received_ns={position: NOW_NS, 1: NOW_NS})
-        )
+        rows = decoded(signal, body) or Decoded([], [], [])
+        received = {position: NOW_NS, 1: NOW_NS}
+        analytics.apply(Batch(**rows._asdict(), position=position, received_ns=received))
     analytics.close()
 
 

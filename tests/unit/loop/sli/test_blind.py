@@ -16,7 +16,13 @@ def store() -> Generator[Kit]:
 
 
 def test_nothing_is_no_coverage(store: Kit) -> None:
-    assert coverage(store.analytics, Scope(project="p")) == {"agents": [], "blind_spots": [], "more": 0}
+    assert coverage(store.analytics, Scope(project="p")) == {
+        "agents": [],
+        "intents": [],
+        "tools": [],
+        "blind_spots": [],
+        "more": 0,
+    }
 
 
 def test_each_agent_is_seen_as_far_as_it_tells(store: Kit) -> None:
@@ -33,6 +39,9 @@ def test_each_agent_is_seen_as_far_as_it_tells(store: Kit) -> None:
     assert seen["dim"]["by"]["outcome"] == seen["dim"]["by"]["schema"] == 0.0
     assert "usage" not in seen["dim"]["by"]  # it calls no model: nothing is hidden
     assert seen["clear"]["seen"] > seen["dim"]["seen"]
+    assert [(row["intent"], row["sessions"]) for row in found["intents"]] == [("", 3)]
+    (tool,) = found["tools"]
+    assert (tool["tool"], tool["calls"], tool["by"]) == ("step", 4, {"schema": 0.0, "time": 1.0})
     blind = found["blind_spots"]
     assert len(blind) == 10
     dark = sum(share < 1 for row in found["agents"] for share in row["by"].values())

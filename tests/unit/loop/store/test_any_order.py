@@ -1,4 +1,4 @@
-"""A span or a fact arrives late, twice, split or before its parent: the same numbers come out."""
+"""A span, a log record or a fact arrives late, twice, split or before its parent: the same numbers come out."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from tests.support.bodies import log_of
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
-from trimtab.loop.ingest import FixedPrices, Rules, decode_entry
+from trimtab.loop.ingest import Decoded, FixedPrices, Rules, decode_entry
 from trimtab.loop.sli import report
 from trimtab.loop.store import Batch, ClosePolicy, Entry, Scope
 from trimtab.vocabulary.kernel import VirtualClock
-from trimtab.vocabulary.trace import Fact
 
 T = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
@@ -103,6 +103,36 @@ def facts(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+RECORDS: list[tuple[str, dict[str, Any]]] = [
+    ("gen_ai.system.message", {"content": "Be brief."}),
+    ("gen_ai.system.message", {"content": "Be kind."}),
+    ("gen_ai.user.message", {"content": "Where is it?"}),
+    ("gen_ai.tool.message", {"content": "Lyon"}),
+    ("gen_ai.choice", {"finish_reason": "tool_calls", "message": {"tool_calls": [{"id": "1"}, {"id": "2"}]}}),
+    ("gen_ai.choice", {"finish_reason": "length", "message": {"content": "In"}}),
+    ("gen_ai.choice", {"finish_reason": "stop"}),
+    (
+        "gen_ai.client.inference.operation.details",
+        {"gen_ai.input.messages": '[{"role": "user", "parts": []}]'},
+    ),
+    ("gen_ai.client.inference.operation.details", {"gen_ai.system_instructions": "Be brief."}),
+]
+
+
+@st.composite
+def records(draw: st.DrawFn) -> bytes:
+    """A log record about a span of one of the traces."""
+    name, said = draw(st.sampled_from(RECORDS))
+    return log_of(
+        {},
+        said,
+        event_name=name,
+        trace_id=bytes([draw(st.integers(1, 2))]) * 16,
+        span_id=bytes([draw(st.integers(1, 6))]) * 8,
+        time_unix_nano=T + draw(st.integers(0, 20)) * SECOND,
+    )
+
+
 @pytest.fixture(scope="module")
 def shared() -> Iterator[DuckdbAnalytics]:
     """One store for all examples, each in a project of its own."""
@@ -114,22 +144,23 @@ def shared() -> Iterator[DuckdbAnalytics]:
 def apply(analytics: DuckdbAnalytics, items: Sequence[Any], project: str, at_ns: int) -> None:
     """Deliver items as one journal entry each, in one batch."""
     position = next(POSITIONS)
-    steps, known = [], list[Fact]()
+    rows = Decoded([], [], [])
     received: dict[int, int] = {}
     for offset, item in enumerate(items):
         body = position + offset
         received[body] = at_ns
         entry = replace(entry_of(item), project=project, received_ns=at_ns, position=body)
-        found = decode_entry(entry, RULES)
-        steps += found[0]
-        known += found[1]
-    analytics.apply(Batch(steps=steps, facts=known, position=position + len(items), received_ns=received))
+        for known, more in zip(rows, decode_entry(entry, RULES), strict=True):
+            known.extend(more)
+    analytics.apply(Batch(**rows._asdict(), position=position + len(items), received_ns=received))
 
 
 def entry_of(item: Any) -> Entry:
     """An item as a journal entry."""
     if isinstance(item, dict):
         return Entry(project="", signal="facts", received_ns=0, body=orjson.dumps([item]), items=1)
+    if isinstance(item, bytes):
+        return Entry(project="", signal="logs", received_ns=0, body=item, items=1)
     request = ExportTraceServiceRequest()
     request.resource_spans.add().scope_spans.add().spans.append(item)
     return Entry(project="", signal="traces", received_ns=0, body=request.SerializeToString(), items=1)
@@ -153,7 +184,7 @@ def played(
 ITEMS = st.builds(
     lambda nested, others: nested + others,
     st.just([]) | nestings(),
-    st.lists(spans() | facts(), min_size=1, max_size=10),
+    st.lists(spans() | facts() | records(), min_size=1, max_size=10),
 )
 
 

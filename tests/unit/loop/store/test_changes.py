@@ -60,7 +60,7 @@ def changes_of(entries: list[Entry], expired_after: int = 0) -> list[dict[str, A
     """The timeline after applying entries one by one; all steps expire after the first so many."""
     analytics = DuckdbAnalytics(None, VirtualClock(T + 200 * HOUR))
     for count, one in enumerate(entries, 1):
-        steps, facts = decode_entry(one, Rules(prices=FixedPrices()))
+        steps, facts, _ = decode_entry(one, Rules(prices=FixedPrices()))
         analytics.apply(
             Batch(steps=steps, facts=facts, position=9, received_ns={one.position: one.received_ns})
         )

@@ -173,6 +173,10 @@ def report_tables(answer: Json) -> list[Table | Text]:
     return found
 
 
+SHOWN = 10
+"""Rows of a table that is not the first thing one asks for; --json has all."""
+
+
 def coverage_tables(answer: Json) -> list[Table | Text]:
     """What can be seen of each agent, then the worst blind spots with what mends them."""
     if not answer["agents"]:
@@ -191,6 +195,13 @@ def coverage_tables(answer: Json) -> list[Table | Text]:
         for one in answer["blind_spots"]
     ]
     found: list[Table | Text] = [table(["agent", "sessions", "seen"], agents)]
+    for of, count in (("intent", "sessions"), ("tool", "calls")):
+        rows: list[list[object]] = [
+            [Text(one[of] or "(unnamed)"), f"{one[count]:,}", number(one["seen"], "ratio")]
+            for one in answer[f"{of}s"][:SHOWN]
+        ]
+        if rows:
+            found += [Text(""), table([of, count, "seen"], rows)]
     if blind:
         found += [
             Text("\nblind spots, the worst first", style="bold"),

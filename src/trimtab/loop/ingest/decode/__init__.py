@@ -1,12 +1,12 @@
 """Bodies as they come: checked at the door, decoded behind it."""
 
+from trimtab.loop.ingest.decode.logs import Record, decode_logs, records_of
 from trimtab.loop.ingest.decode.messages import parse
 from trimtab.loop.ingest.decode.otlp_json import from_json
 from trimtab.loop.ingest.decode.ports import FixedPrices, Prices, Usage
 from trimtab.loop.ingest.decode.steps import (
     check_facts,
     decode_facts,
-    decode_logs,
     decode_metrics,
     decode_traces,
 )
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "Place",
     "Prices",
+    "Record",
     "Usage",
     "attributes_of",
     "check_body",
@@ -30,4 +31,5 @@ __all__ = [
     "decode_traces",
     "from_json",
     "parse",
+    "records_of",
 ]

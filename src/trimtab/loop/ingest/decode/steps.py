@@ -7,7 +7,7 @@ import orjson
 
 from trimtab.loop.ingest.decode.messages import parse
 from trimtab.loop.ingest.decode.ports import Prices, Usage
-from trimtab.loop.ingest.decode.values import attributes_of, known_attributes, plain
+from trimtab.loop.ingest.decode.values import attributes_of, known_attributes
 from trimtab.vocabulary.kernel import Invalid, TooLarge
 from trimtab.vocabulary.trace import (
     EVALUATED,
@@ -93,24 +93,6 @@ def facts_of(raw: RawSpan, step: Step, place: Place) -> list[Fact]:
         fact = evaluation_on_span(place, raw.trace_id, raw.span_id, step.end_ns, raw.attributes)
         if fact and all(fact.name != told.name for told in found):
             found.append(fact)
-    return found
-
-
-def decode_logs(body: bytes, place: Place) -> list[Fact]:
-    """Facts among log records: evaluation results."""
-    found: list[Fact] = []
-    for of_resource in parse("logs", body).resource_logs:
-        for of_scope in of_resource.scope_logs:
-            for record in of_scope.log_records:
-                attributes = attributes_of(record.attributes)
-                if EVALUATION not in (record.event_name, attributes.get("event.name")):
-                    continue
-                if isinstance(more := plain(record.body), dict):
-                    attributes = cast("dict[str, Any]", more) | attributes
-                span_id = int.from_bytes(record.span_id, "big")
-                time_ns = record.time_unix_nano or record.observed_time_unix_nano
-                fact = evaluation(place, record.trace_id, span_id, time_ns, attributes)
-                found += [fact] if fact else []
     return found
 
 
