@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
+import numpy as np
 
-from trimtab.adapters.duckdb_analytics import forget, parquet
+from trimtab.adapters.duckdb_analytics import forget, minutes, parquet
 from trimtab.adapters.duckdb_analytics.apply import apply_batch, recount, write_steps
 from trimtab.adapters.duckdb_analytics.plan import Traces, plan_again
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
 from trimtab.adapters.duckdb_analytics.schema import TABLES, UPGRADES, VERSION
 from trimtab.adapters.duckdb_analytics.sealed import expire_steps
-from trimtab.loop.store import Batch, ClosePolicy, Row, Target
+from trimtab.loop.store import Batch, ClosePolicy, Column, MinuteRow, Row, Stretch, Target
 from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
 
 QUERY_TIMEOUT_S = 30.0
@@ -111,6 +112,46 @@ class DuckdbAnalytics:
             names = [d[0] for d in cursor.description or []]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def columns(self, sql: str, params: Mapping[str, object] | None = None) -> dict[str, Column]:
+        """Columns of one of our own queries as arrays."""
+        with self._reader() as cursor:
+            return {
+                str(name): np.asarray(values)
+                for name, values in cursor.execute(sql, dict(params or {})).fetchnumpy().items()
+            }
+
+    def follow_minutes(self) -> None:
+        """Mark from here on the minutes in which something changes."""
+        with self._write, retryable(), forget.transaction(self._con):
+            for name in ("marks", "settled"):
+                self._con.execute(
+                    "insert into meta select $name, 0 where not exists (select 1 from meta where name = $name)",
+                    {"name": name},
+                )
+
+    def marked_minutes(self) -> tuple[int, dict[str, list[int]]]:
+        """A number for `unmark`, and the marked minutes of each project; first those are marked that time alone has closed."""
+        with self._write, retryable(), forget.transaction(self._con):
+            if not minutes.follows(self._con):
+                return 0, {}
+            minutes.mark_settled(self._con, self._clock.now_ns())
+            mark = self._con.execute("select value from meta where name = 'marks'").fetchall()[0][0]
+            rows = self._con.execute("select distinct project, minute from marked").fetchall()
+        found: dict[str, list[int]] = {}
+        for project, minute in rows:
+            found.setdefault(project, []).append(minute)
+        return int(mark), found
+
+    def put_minutes(self, project: str, stretch: Stretch, rows: Mapping[str, Sequence[MinuteRow]]) -> None:
+        """Replace the counts of some series in a stretch of minutes."""
+        with self._write, retryable(), forget.transaction(self._con):
+            minutes.put_minutes(self._con, project, stretch, rows)
+
+    def unmark(self, mark: int) -> None:
+        """Forget the marks up to a number that `marked_minutes` gave."""
+        with self._write, retryable(), forget.transaction(self._con):
+            self._con.execute("delete from marked where mark <= $mark", {"mark": mark})
+
     def user_rows(self, project: str, sql: str, limit: int) -> tuple[list[str], list[tuple[object, ...]]]:
         """Columns and rows of a user's read-only query over the views of one project."""
         with self._reader() as cursor:
@@ -156,9 +197,10 @@ class DuckdbAnalytics:
                     self._traces.forget()
                     touched = [(target.project, trace_id) for trace_id in sorted(target.traces)]
                     plan = plan_again(self._traces, touched, now_ns)
-                    write_steps(self._con, plan)
+                    marking = minutes.follows(self._con)
+                    write_steps(self._con, plan, marking=marking)
                     plan.touched |= dict.fromkeys(left, (now_ns, now_ns))
-                    recount(self._con, plan.touched, self._policy, 0)
+                    recount(self._con, plan.touched, self._policy, 0, marking=marking)
             finally:
                 self._traces.forget()
         return gone

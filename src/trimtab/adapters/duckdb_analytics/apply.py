@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
+from trimtab.adapters.duckdb_analytics import minutes
 from trimtab.adapters.duckdb_analytics.logged import write_logged
 from trimtab.adapters.duckdb_analytics.plan import Plan, Receipt, Session, Span, Traces, plan_batch
 from trimtab.adapters.duckdb_analytics.recount import RECOUNT
@@ -27,10 +28,12 @@ def spans_table(spans: Sequence[Span]) -> pa.Table:
     )
 
 
-def write_steps(con: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+def write_steps(con: duckdb.DuckDBPyConnection, plan: Plan, *, marking: bool) -> None:
     """Carry out a plan on the steps table."""
     if plan.replace:
         con.register("gone", spans_table(plan.replace))
+        if marking:
+            minutes.mark_replaced(con)
         con.execute(
             "delete from steps using gone where steps.project = gone.project"
             " and steps.trace_id = gone.trace_id and steps.span_id = gone.span_id"
@@ -100,11 +103,17 @@ def recount(
     touched: Mapping[Session, Receipt],
     policy: ClosePolicy,
     since_ns: int = FAR,
+    *,
+    marking: bool = False,
 ) -> None:
     """Count the touched sessions anew from their steps and facts; `since_ns` is the first start that is new to them."""
     if not touched:
         return
     con.register("touched", touched_table(touched))
+    since_ns = first_start(con, since_ns)
+    if marking:
+        minutes.mark_sessions(con)
+        minutes.mark_steps(con, since_ns)
     if sealed := restate_sealed(con):
         touched = {session: receipt for session, receipt in touched.items() if session not in set(sealed)}
         con.register("touched", touched_table(touched))
@@ -119,7 +128,7 @@ def recount(
     con.execute(
         f"create or replace temp table recounted as {RECOUNT}",
         {
-            "since": first_start(con, since_ns),
+            "since": since_ns,
             "idle_ns": int(policy.idle_s * 1e9),
             "max_age_ns": int(policy.max_age_s * 1e9),
             "settle_ns": int(policy.settle_s * 1e9),
@@ -130,6 +139,8 @@ def recount(
         " and sessions.session = touched.session"
     )
     con.execute("insert into sessions by name select * from recounted")
+    if marking:
+        minutes.mark_sessions(con)
     con.unregister("touched")
     con.unregister("idle_by_agent")
 
@@ -147,14 +158,15 @@ def apply_batch(con: duckdb.DuckDBPyConnection, traces: Traces, batch: Batch, po
     """Apply a batch and its position in one transaction; on failure nothing of it is seen."""
     con.execute("begin")
     try:
+        marking = minutes.follows(con)
         plan = plan_batch(batch, traces)
-        write_steps(con, plan)
+        write_steps(con, plan, marking=marking)
         fresh = [(step.project, step.trace_id, step.span_id) for step in plan.insert if step.kind == "llm"]
         for project, session, body in write_logged(con, batch.logged, fresh):
             plan.touch((project, session), batch.received_ns[body])
         write_facts(con, batch, plan)
         since_ns = min((step.start_ns for step in plan.insert), default=FAR)
-        recount(con, plan.touched, policy, since_ns)
+        recount(con, plan.touched, policy, since_ns, marking=marking)
         con.execute("delete from meta where name = 'applied'")
         con.execute("insert into meta values ('applied', $position)", {"position": batch.position})
         con.execute("commit")

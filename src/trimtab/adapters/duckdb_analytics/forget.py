@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from trimtab.adapters.duckdb_analytics import minutes
 from trimtab.adapters.duckdb_analytics.logged import drop_orphans
 from trimtab.adapters.duckdb_analytics.schema import column
 from trimtab.adapters.duckdb_analytics.sealed import HEARD_NS
@@ -77,6 +78,8 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
     con.register("lost_traces", pa.table({"trace_id": column("trace_id", traces)}))
     mine = {"project": target.project, "upto": target.upto}
     try:
+        if minutes.follows(con):
+            minutes.mark_lost(con, target.project)
         facts = count_of(
             con.execute(
                 "delete from facts where project = $project and body <= $upto and ("
@@ -155,6 +158,8 @@ def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int
         f" where project = $project and {HEARD_NS} < $before order by {HEARD_NS} limit $limit",
         mine,
     )
+    minutes.fix(con, project, "sessions", "session in (select session from old)", {})
+    minutes.fix(con, project, "steps", "session in (select session from old)", {})
     gone = 0
     for table in ("steps", "sealed", "sessions"):
         done = con.execute(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from trimtab.adapters.duckdb_analytics.minutes import TABLES as MINUTES
 from trimtab.vocabulary.trace import Fact, Step
 
 VERSION = 4
@@ -93,7 +94,7 @@ create table if not exists sessions (
 create table if not exists sealed (project varchar, session varchar);
 create table if not exists carried (project varchar, agent varchar, kind varchar, subject varchar, value varchar,
   first_ns bigint, last_ns bigint, steps bigint);
-"""
+{MINUTES}"""
 
 
 SINCE_3 = ("repeated", "inner_error")

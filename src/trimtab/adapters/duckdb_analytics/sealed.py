@@ -3,6 +3,7 @@
 import duckdb
 
 from trimtab.adapters.duckdb_analytics.logged import drop_orphans
+from trimtab.adapters.duckdb_analytics.minutes import fix
 from trimtab.loop.store import CARRIED, DAY_NS, IDENTITIES, POSITIONS_PER_DAY
 from trimtab.vocabulary.trace import PRECEDENCE
 
@@ -57,6 +58,7 @@ def expire_steps(con: duckdb.DuckDBPyConnection, project: str, before_ns: int, l
     con.execute("insert into sealed select project, session from old")
     # What came late for a sealed session is as old as its own receipt.
     going = {"project": project, "day": before_ns // DAY_NS * POSITIONS_PER_DAY}
+    fix(con, project, "steps", GOING, {"day": going["day"]})
     con.execute(FOLD, going)
     con.execute("delete from carried where project = $project", {"project": project})
     con.execute("insert into carried by name select * from folded")

@@ -5,17 +5,20 @@ question.py     what they are counted on, measure.py the counting: every source 
 basis.py        declared rates, and when a session has matured
 blind.py        what can be seen of each agent (coverage.yaml), and what not
 result.py       value, n, interval, method and health
+minutes.py      counts by the minute, counted anew where something changed: what objectives are computed from
 """
 
 from trimtab.loop.sli.basis import Basis, basis_of, declare
 from trimtab.loop.sli.blind import coverage
 from trimtab.loop.sli.define import add, built_in, catalogue, chosen, own, remove
 from trimtab.loop.sli.indicators import report
+from trimtab.loop.sli.minutes import Series, read_minutes, refresh, series_of
 from trimtab.loop.sli.model import Definition
 
 __all__ = [
     "Basis",
     "Definition",
+    "Series",
     "add",
     "basis_of",
     "built_in",
@@ -24,6 +27,9 @@ __all__ = [
     "coverage",
     "declare",
     "own",
+    "read_minutes",
+    "refresh",
     "remove",
     "report",
+    "series_of",
 ]

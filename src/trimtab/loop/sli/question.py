@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.count import BAD
 from trimtab.loop.sli.model import Definition, Source
-from trimtab.loop.store import CLOSED, DIMENSIONS, Analytics, Row, Scope
+from trimtab.loop.store import CLOSED, DIMENSIONS, MINUTE, Analytics, Row, Scope, Stretch
 from trimtab.vocabulary.kernel import Invalid
 
 MAX_ROWS = 100_000
@@ -23,7 +23,9 @@ facts as (select * exclude (project) from facts where project = {{project}}),
 sessions as (
   select * exclude (project, pinned_ns, settle_ns, close_ns, received_ns), {CLOSED} as closed_ns
   from sessions where project = {{project}})"""
-CHOSEN = "chosen as (select session, first_ns, {mature} as mature{keys} from sessions where {where})"
+CHOSEN = (
+    "chosen as (select session, first_ns, closed_ns, {mature} as mature{keys} from sessions where {where})"
+)
 TOLD = """judged as (
   select session, arg_max(method, (rank, time_ns, content_hash)) as method from facts
   where kind = 'outcome' and source in ('judge', 'inferred') and session <> '' group by session),
@@ -34,7 +36,7 @@ source as (
     case when exists (from opened) then coalesce(opened.tickets, 0) end as tickets,
     case when outcome_source = '' then '' when outcome_source in ('judge', 'inferred')
       then outcome_source || coalesce(' ' || nullif(judged.method, ''), '') else 'reported' end as told_by,
-    {cost} as cost_usd, {mature} as mature{keys}
+    {cost} as cost_usd, {mature} as mature{keys}{minute}
   from sessions left join judged using (session) left join opened using (session){spent} where {where})"""
 """Sessions with what they cost and who told their outcome: what people and programs reported is one method, each judge is one."""
 SPENT = """ left join (
@@ -42,8 +44,8 @@ SPENT = """ left join (
     where kind = 'tool' and not repeated and tool in ({tools}) group by session) as spent using (session)"""
 """What the calls of tools with a declared rate cost, by session."""
 STEPS = """source as (
-  select steps.*, error or inner_error <> '' as failed, '' as told_by{keys}
-  from steps join chosen using (session) where start_ns >= {first} and not repeated)"""
+  select steps.*, error or inner_error <> '' as failed, '' as told_by{keys}{minute}
+  from {steps} as steps join chosen using (session) where start_ns >= {first} and not repeated)"""
 """Steps, each call once; it has failed, too, where what is nested in it has.
 
 No condition of the definitions stands here: in DuckDB 2.0 one more, over columns, makes the join twice as slow.
@@ -54,10 +56,12 @@ IN_ORDER = """placed as (
     - row_number() over (partition by session, tool order by start_ns, span_id) as run,
     lag(tool) over (partition by session order by start_ns, span_id) as previous_tool,
     lag(error or inner_error <> '') over (partition by session order by start_ns, span_id) as previous_failed
-  from steps join chosen using (session) where kind = 'tool' and start_ns >= {first} and not repeated),
-source as (
+  from steps join chosen using (session) where kind = 'tool' and start_ns >= {first} and not repeated{sessions}),
+ordered as (
   select *, '' as told_by, row_number() over (partition by session, tool, run order by start_ns, span_id) as in_a_row
-  from placed)"""
+    {minute}
+  from placed),
+source as (select * from ordered as steps where {within})"""
 """Tool calls with what came before them in their session."""
 FACTS = """asked as (select * from facts where {asked}),
 placed as (
@@ -73,7 +77,7 @@ latest as (
                              order by time_ns desc, content_hash desc) = 1),
 source as (
   select latest.*, coalesce(nullif(method, ''), case when source in ('judge', 'inferred') then source
-                                                     else 'reported' end) as told_by{keys}
+                                                     else 'reported' end) as told_by{keys}{minute}
   from latest join chosen on chosen.session = latest.about)"""
 """The latest fact of each method about each thing, in the group of its session."""
 
@@ -131,15 +135,22 @@ class Question:
         basis: Basis = NOTHING_DECLARED,
         *,
         users: bool = False,
+        stretch: Stretch | None = None,
     ) -> None:
-        """Find out when the first session of the scope began: no step before it is looked at."""
+        """Find out when the first session of the scope began: no step before it is looked at.
+
+        With a `stretch` events are split by their minute, too, and only those of its minutes count: a session and a
+        fact about it in the minute of its close, a step in that of its end.
+        """
         self._analytics, self._project, self._users = analytics, scope.project, users
         self._basis = basis
         now_ns = int(analytics.rows("select getvariable('now_ns') as now_ns")[0]["now_ns"])
         self._mature = f"coalesce(closed_ns <= {now_ns - int(basis.maturity_s * 1e9)}, false)"
         self._where = where_of(scope)
         self._by = [dimension(name) for name in by]
-        self.keys = [f"key_{i}" for i in range(len(by))]
+        self._dimensions = [f"key_{i}" for i in range(len(by))]
+        self._stretch = stretch
+        self.keys = self._dimensions if stretch is None else [*self._dimensions, "minute"]
         self._first = 0
         if scope.since_ns is not None:
             found = self.ask([self._chosen()], "select min(first_ns) as first_ns from chosen")
@@ -153,9 +164,17 @@ class Question:
         names, rows = self._analytics.user_rows(self._project, f"with {', '.join(parts)} {select}", MAX_ROWS)
         return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def _chosen(self) -> str:
+    def _chosen(self, *, closing: bool = False) -> str:
         keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
-        return CHOSEN.format(keys=keys, where=self._where, mature=self._mature)
+        return CHOSEN.format(keys=keys, where=self._closed() if closing else self._where, mature=self._mature)
+
+    def _closed(self) -> str:
+        """Which sessions are in scope and close within the stretch."""
+        return f"{self._where} and {self._stretch.time_sql('closed_ns')}" if self._stretch else self._where
+
+    def _minute(self, time: str) -> str:
+        """The column of the minute."""
+        return f", {MINUTE.format(ns=time)} as minute" if self._stretch else ""
 
     def key_of(self, row: Row) -> tuple[str, ...]:
         """The group of a row."""
@@ -166,14 +185,20 @@ class Question:
         if of == "sessions":
             keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
             spent, cost = spending(self._basis)
-            told = {"failed": BAD, "keys": keys, "where": self._where, "mature": self._mature}
-            return (TOLD.format(**told, spent=spent, cost=cost),)
-        keys = ", chosen.mature" + "".join(f", chosen.{key}" for key in self.keys)
+            told = {"failed": BAD, "keys": keys, "where": self._closed(), "mature": self._mature}
+            return (TOLD.format(**told, spent=spent, cost=cost, minute=self._minute("closed_ns")),)
+        keys = ", chosen.mature" + "".join(f", chosen.{key}" for key in self._dimensions)
         if of == "facts":
-            return self._chosen(), FACTS.format(keys=keys, asked=asked_of(listed))
+            minute = self._minute("chosen.closed_ns")
+            return self._chosen(closing=True), FACTS.format(keys=keys, asked=asked_of(listed), minute=minute)
+        within = self._stretch.time_sql("steps.end_ns") if self._stretch else "true"
+        given = {"keys": keys, "first": self._first, "minute": self._minute("steps.end_ns")}
         if slow:
-            return self._chosen(), IN_ORDER.format(keys=keys, first=self._first)
-        return self._chosen(), STEPS.format(keys=keys, first=self._first)
+            busy = f" and session in (select session from steps where {within})" if self._stretch else ""
+            minute = self._minute("end_ns")
+            return self._chosen(), IN_ORDER.format(**given | {"minute": minute}, sessions=busy, within=within)
+        of_steps = f"(select * from steps where {within})" if self._stretch else "steps"
+        return self._chosen(), STEPS.format(**given, steps=of_steps)
 
 
 def asked_of(listed: Sequence[Definition]) -> str:

@@ -15,6 +15,7 @@ from trimtab.loop.store.model import (
     ClosePolicy,
     Entry,
     Erased,
+    MinuteRow,
     Remains,
     Retention,
     Signal,
@@ -23,10 +24,11 @@ from trimtab.loop.store.model import (
     TextRow,
     day_of,
 )
-from trimtab.loop.store.ports import Analytics, Journal, Row, State, TextIndex
+from trimtab.loop.store.ports import Analytics, Column, Journal, Row, State, TextIndex
 from trimtab.loop.store.read import find_sessions, logged_bodies, open_session, recent_steps
 from trimtab.loop.store.retain import changed
 from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
+from trimtab.loop.store.stretch import MINUTE, Stretch
 from trimtab.loop.store.words import words_of
 
 __all__ = [
@@ -37,12 +39,14 @@ __all__ = [
     "ERASED_BY",
     "IDENTITIES",
     "KEPT_KINDS",
+    "MINUTE",
     "MINUTE_NS",
     "POSITIONS_PER_DAY",
     "SCOPES",
     "Analytics",
     "Batch",
     "ClosePolicy",
+    "Column",
     "Entry",
     "Erased",
     "Grant",
@@ -52,6 +56,7 @@ __all__ = [
     "Keyring",
     "MemoryJournal",
     "MemoryTextIndex",
+    "MinuteRow",
     "Remains",
     "Retention",
     "Row",
@@ -59,6 +64,7 @@ __all__ = [
     "Signal",
     "Sources",
     "State",
+    "Stretch",
     "Target",
     "TextHit",
     "TextIndex",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from trimtab.vocabulary.trace import Fact, Logged, Step
 
@@ -42,6 +42,19 @@ class Batch:
     logged: Sequence[Logged] = ()
     position: int
     received_ns: Mapping[int, int]
+
+
+class MinuteRow(NamedTuple):
+    """What one method counted of one series in one minute; `total` and `per` are None where it is no sum for each."""
+
+    minute: int
+    method: str
+    good: int
+    bad: int
+    excluded: int
+    unknown: int
+    total: float | None
+    per: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

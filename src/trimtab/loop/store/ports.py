@@ -4,10 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from trimtab.loop.store.model import Batch, Entry, Retention, Target, TextHit, TextRow
+import numpy as np
+
+from trimtab.loop.store.model import Batch, Entry, MinuteRow, Retention, Target, TextHit, TextRow
+from trimtab.loop.store.stretch import Stretch
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
+Column = np.ndarray[Any, np.dtype[Any]]
 
 
 class Journal(Protocol):
@@ -82,6 +86,26 @@ class Analytics(Protocol):
 
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
         """Rows of one of our own queries; `getvariable('now_ns')` in it is the clock's time."""
+        ...
+
+    def columns(self, sql: str, params: Params | None = None) -> dict[str, Column]:
+        """Columns of one of our own queries as arrays, for many rows."""
+        ...
+
+    def follow_minutes(self) -> None:
+        """Mark from here on the minutes in which something changes: an event's, and those in which its session closes."""
+        ...
+
+    def marked_minutes(self) -> tuple[int, dict[str, list[int]]]:
+        """A number for `unmark`, and the minutes of each project that are to be counted anew."""
+        ...
+
+    def put_minutes(self, project: str, stretch: Stretch, rows: Mapping[str, Sequence[MinuteRow]]) -> None:
+        """Replace the counts of series (by name) in a stretch of minutes; a series without rows has no events there."""
+        ...
+
+    def unmark(self, mark: int) -> None:
+        """Forget the marks up to a number that `marked_minutes` gave: what came since stays marked."""
         ...
 
     def user_rows(self, project: str, sql: str, limit: int) -> tuple[list[str], list[tuple[object, ...]]]:
