@@ -5,6 +5,8 @@ slices.py      what counts as an event: tasks, or slices of time
 ledger.py      running sums, so that any stretch of time is two look-ups
 budget.py      what is left, over time, and of a composite
 burn.py        how fast it is used, and when it is used up
+policy.py      what follows when it runs low: actions that others carry out
+openslo/       the documents that promises are written in
 """
 
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
@@ -21,6 +23,19 @@ from trimtab.loop.budget.model import (
     Span,
     Window,
 )
+from trimtab.loop.budget.openslo import (
+    AlertCondition,
+    AlertPolicy,
+    NotificationTarget,
+    Problem,
+    Promises,
+    Rejected,
+    Service,
+    default_policies,
+    read_promises,
+    write_slo,
+)
+from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
 from trimtab.loop.budget.slices import Events, events_of
 from trimtab.loop.budget.window import (
     Period,
@@ -33,24 +48,36 @@ from trimtab.loop.budget.window import (
 )
 
 __all__ = [
+    "Act",
+    "Action",
+    "AlertCondition",
+    "AlertPolicy",
     "Budget",
     "Burn",
     "Comparison",
     "Composite",
     "Detector",
+    "ErrorBudgetPolicy",
     "Events",
     "Forecast",
     "Ledger",
     "Measure",
     "Method",
     "Minutes",
+    "NotificationTarget",
     "Objective",
     "Period",
+    "Problem",
+    "Promises",
+    "Rejected",
     "Risk",
+    "Rule",
     "Series",
+    "Service",
     "Span",
     "Tally",
     "Window",
+    "actions_at",
     "budget_at",
     "burn_at",
     "burn_series",
@@ -58,6 +85,7 @@ __all__ = [
     "compose",
     "consumed",
     "counts",
+    "default_policies",
     "events_of",
     "forecast",
     "ledger_of",
@@ -65,7 +93,9 @@ __all__ = [
     "minute_after",
     "minutes_of",
     "period_at",
+    "read_promises",
     "span_of",
     "tally",
     "text_of",
+    "write_slo",
 ]
