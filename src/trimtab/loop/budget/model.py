@@ -12,6 +12,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Unit = Literal["m", "h", "d", "w", "M", "Q", "Y"]
 Method = Literal["occurrences", "timeslices", "ratio_timeslices"]
 Comparison = Literal["lte", "lt", "gte", "gt"]
+Detector = Literal["auto", "burn", "e-detector"]
+Risk = Literal["low", "medium", "high"]
 MINUTE_S = 60
 
 
@@ -60,6 +62,9 @@ class Objective:
     `target` is the share of good events (or slices) promised, in (0, 1). With a `method` of time slices, a slice of
     `slice_min` minutes is good when its share of good events is at least `slice_target`. Events younger than `maturity_s`
     may still be restated by facts: alerts do not look at them.
+
+    `weight` is its part in a composite (None outside of one). `by` names a dimension whose every value is promised the same
+    for itself. Alerts stay silent below `min_events` in their window; `detector` chooses how they notice.
     """
 
     id: str
@@ -72,14 +77,21 @@ class Objective:
     slice_target: float | None = None
     maturity_s: float = 0.0
     title: str = ""
+    description: str = ""
     service: str = ""
+    weight: float | None = None
+    by: str = ""
+    min_events: int = 0
+    detector: Detector = "auto"
+    risk: Risk = "medium"
+    runbook: str = ""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def budget(self) -> float:
-        """The share of events that may be bad."""
-        return 1.0 - self.target
+        """The share of events that may be bad; 0.05 for 0.95, without the noise of the subtraction."""
+        return round(1.0 - self.target, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
