@@ -157,8 +157,10 @@ def find_alarms(detector: Detector, good: Floats, bad: Floats) -> Floats:
     Steps are batches; for single events they hold 0 and 1. For simulations: an alarm is not followed further.
     """
     log_good, log_bad = log_ratios(detector)
-    kinds, kind = np.unique(np.stack([good.ravel(), bad.ravel()]), axis=1, return_inverse=True)
-    log_a, log_b = take_batch(log_bad, log_good, kinds[1][:, None], kinds[0][:, None])
+    both = good.ravel() + 1j * bad.ravel()
+    _, at_kind, kind = np.unique(both, return_index=True, return_inverse=True)
+    kinds = good.ravel()[at_kind][:, None], bad.ravel()[at_kind][:, None]
+    log_a, log_b = take_batch(log_bad, log_good, kinds[1], kinds[0])
     kind = kind.reshape(good.shape)
     log_r = np.full((good.shape[1], len(detector.levels)), -math.inf)
     first = np.full(good.shape[1], math.inf)

@@ -55,12 +55,15 @@ def slice_events(objective: Objective, minutes: Minutes) -> tuple[Ints, Floats, 
 
 
 def sum_windows(events: Events, ends: Ints, length_min: int) -> tuple[Floats, Floats]:
-    """(events, bad ones) of the windows [end - length, end) for each of `ends`, in minutes."""
+    """(events, bad ones) of the windows [end - length, end) for each of `ends`, in minutes.
+
+    Events are whole; the bad ones of slices are sums of shares, right to about 1e-12.
+    """
     low = np.searchsorted(events.minute, ends - length_min, side="left")
     high = np.searchsorted(events.minute, ends, side="left")
     bad = np.concatenate([[0.0], np.cumsum(events.bad)])
     every = np.concatenate([[0.0], np.cumsum(events.good + events.bad)])
-    return every[high] - every[low], bad[high] - bad[low]
+    return np.rint(every[high] - every[low]), bad[high] - bad[low]
 
 
 def minutes_quiet(events: Events, ends: Ints, since_min: int) -> Ints:

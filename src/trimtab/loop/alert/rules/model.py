@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from trimtab.loop.alert.model import Severity
+from trimtab.vocabulary.kernel import Invalid
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -18,6 +19,8 @@ FIRES: Final = 1
 CLEAR: Final = 0
 SILENT: Final = -1
 """What a condition says at an evaluation: it holds, it does not, or there is too little data to say."""
+HELD_REACH: Final = 4
+"""How many times its `held_min` a pair looks back for when it began to burn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +36,11 @@ class Pair:
     short_min: int
     factor: float
     held_min: int = 0
+
+    @property
+    def reach_min(self) -> int:
+        """How many minutes back it looks."""
+        return self.long_min + HELD_REACH * self.held_min
 
     def threshold(self, target: float) -> float:
         """The share of bad events above which it burns; from 1 on it can never fire."""
@@ -59,7 +67,7 @@ class Rule:
 
     Fires after its condition held for `for_min` minutes with data, resolves after it was clear for `keep_min` such minutes.
     A pair speaks only with `min_events` in its long window; the detector only with events in the last `stale_min`. Without
-    any event for `no_data_min` minutes (None: never) the absence is an alert of its own.
+    any event for `no_data_min` minutes (None: never) the absence is an alert of its own. Raises `Invalid` with neither or both.
     """
 
     name: str
@@ -72,10 +80,15 @@ class Rule:
     stale_min: int = 60
     no_data_min: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse a rule that has nothing to say, or two things."""
+        if bool(self.pairs) == (self.detector is not None):
+            raise Invalid(f"rule {self.name} needs pairs of windows or a detector", hint="one of both")
+
     @property
     def reach_min(self) -> int:
         """How many minutes before the first evaluation its counts must reach back."""
-        return max([self.stale_min, *(pair.long_min for pair in self.pairs)])
+        return max([self.stale_min, *(pair.reach_min for pair in self.pairs)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trimtab.loop.alert.rules import burn_rate, events_of, mature_min, pairs_of
-from trimtab.loop.alert.rules.burn import hold, signal_any, signal_pair
+from trimtab.loop.alert.rules.burn import signal_any, signal_held, signal_pair
 from trimtab.loop.alert.rules.events import minutes_quiet, sum_windows
 from trimtab.loop.alert.rules.model import CLEAR, FIRES, SILENT, Pair
 from trimtab.loop.budget import Measure, Minutes, Objective, Span, Window
@@ -137,10 +137,16 @@ def test_any_of_several_is_silent_when_one_that_counts_cannot_say() -> None:
     assert signal_any(table).tolist() == [FIRES, CLEAR, SILENT, FIRES]
 
 
-def test_holding_counts_the_minutes_in_a_row() -> None:
-    said = np.array([1, 1, 1, 0, 1, -1, 1, 1], dtype=np.int8)
-    assert hold(said, 2).tolist() == [0, 0, 1, 0, 0, -1, 0, 1]
-    assert hold(said, 0).tolist() == said.tolist()
+def test_holding_waits_for_so_many_minutes_and_bridges_a_short_silence() -> None:
+    pair = Pair(severity="page", name="held", long_min=2, short_min=1, factor=1, held_min=2)
+    rows = [(at, 0, 10) for at in (10, 11, 12, 13, 20, 21, 22, 24, 25)] + [(15, 10, 0), (14, 90, 0)]
+    events = events_of(objective(0.9), minutes_of(sorted(rows)))
+    said = signal_held(pair, 0.9, 1, events, np.arange(11, 28)).tolist()
+    fires = [at for at, one in zip(range(11, 28), said, strict=True) if one == FIRES]
+    assert fires == [13, 14, 23, 25, 26]
+    assert [
+        signal_held(pair, 0.9, 1, events, np.arange(at, at + 1)).tolist()[0] for at in range(11, 28)
+    ] == said
 
 
 def test_windows_are_half_open_and_quiet_is_counted_from_the_end_of_a_minute() -> None:
