@@ -30,6 +30,7 @@ from trimtab.loop.alert.pipeline.message import (
 from trimtab.loop.alert.pipeline.model import Escalation, Receiver, Rotation, Route, Routing
 from trimtab.loop.alert.pipeline.mute import muted
 from trimtab.loop.alert.pipeline.oncall import next_handover, on_call
+from trimtab.loop.alert.pipeline.outbox import Courier, Delivery, Patience, play_turn
 from trimtab.loop.alert.pipeline.receivers import KINDS
 from trimtab.loop.alert.pipeline.route import find_routes
 from trimtab.loop.alert.pipeline.secrets import Secrets
@@ -38,8 +39,11 @@ from trimtab.loop.alert.pipeline.silence import check_silence, expire, phase, si
 __all__ = [
     "KINDS",
     "Climb",
+    "Courier",
+    "Delivery",
     "Escalation",
     "Group",
+    "Patience",
     "Receiver",
     "Rotation",
     "Route",
@@ -66,6 +70,7 @@ __all__ = [
     "on_call",
     "pack_group",
     "phase",
+    "play_turn",
     "read_routing",
     "reading_text",
     "silenced",
