@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+"""Counts up by itself; SQLite does that for its INTEGER only, which holds 64 bits as well."""
 PROJECTS = sa.Table(
     "project",
     METADATA,
@@ -45,4 +47,113 @@ ERASURES = sa.Table(
     sa.Column("requested_ns", sa.BigInteger, nullable=False),
     sa.Column("finished_ns", sa.BigInteger, nullable=True),
     sa.Column("counts", sa.Text, nullable=False),
+)
+ALERTS = sa.Table(
+    "alert",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), primary_key=True),
+    sa.Column("labels", sa.Text, nullable=False),
+    sa.Column("annotations", sa.Text, nullable=False),
+    sa.Column("starts_ns", sa.BigInteger, nullable=False),
+    sa.Column("ends_ns", sa.BigInteger, nullable=True),
+)
+ALERT_RULES = sa.Table(
+    "alert_rule",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+)
+ALERT_GROUPS = sa.Table(
+    "alert_group",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+)
+SILENCES = sa.Table(
+    "silence",
+    METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("project", sa.String(100), nullable=False),
+    sa.Column("matchers", sa.Text, nullable=False),
+    sa.Column("starts_ns", sa.BigInteger, nullable=False),
+    sa.Column("ends_ns", sa.BigInteger, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("comment", sa.Text, nullable=False),
+)
+ACKNOWLEDGEMENTS = sa.Table(
+    "acknowledgement",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("name", sa.String(255), primary_key=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("sequence", NUMBER, primary_key=True),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("project", sa.String(100), nullable=False),
+    sa.Column("receiver", sa.String(100), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("decided_ns", sa.BigInteger, nullable=False),
+    sa.Column("standing", sa.String(20), nullable=False),
+    sa.Column("due_ns", sa.BigInteger, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("holder", sa.String(200), nullable=False),
+    sa.Column("until_ns", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("outbox_lane", "standing", "project", "receiver", "name"),
+)
+ATTEMPTS = sa.Table(
+    "attempt",
+    METADATA,
+    sa.Column("sequence", NUMBER, primary_key=True),
+    sa.Column("message_id", sa.String(64), nullable=False),
+    sa.Column("project", sa.String(100), nullable=False),
+    sa.Column("receiver", sa.String(100), nullable=False),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("outcome", sa.String(20), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("attempt_time", "project", "at_ns"),
+)
+LEASES = sa.Table(
+    "lease",
+    METADATA,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("holder", sa.String(200), nullable=False),
+    sa.Column("token", sa.BigInteger, nullable=False),
+    sa.Column("until_ns", sa.BigInteger, nullable=False),
+)
+INCIDENTS = sa.Table(
+    "incident",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("detected_ns", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Index("incident_status", "project", "status", "detected_ns"),
+)
+INCIDENT_EVENTS = sa.Table(
+    "incident_event",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("incident", sa.String(64), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("what", sa.String(40), nullable=False),
+    sa.Column("said", sa.Text, nullable=False),
 )
