@@ -4,9 +4,12 @@ rules/     which rule fires, and when it could
 match.py   conditions on labels
 notice.py  the message that people get, and what can come of sending it; reply.py what an answer means
 records.py what is kept beside alerts; ports.py what keeps it and who carries messages; fakes.py for tests
+applied.py what a project promises and who is told; watch.py looks at it again and again: standing.py where the rules of one
+           objective stand, policies.py what low budgets demand, describe.py what an alert tells its reader
 pipeline/  from firing alerts to messages: grouping, inhibition, silences, escalation, the outbox
 """
 
+from trimtab.loop.alert.applied import Applied, Promised, apply_files, read_files
 from trimtab.loop.alert.fakes import MemoryAlertStore, MemoryNotifier, MemoryWeb
 from trimtab.loop.alert.match import Matcher, matches, read_matcher
 from trimtab.loop.alert.model import Alert, Severity, Status
@@ -44,9 +47,11 @@ from trimtab.loop.alert.pipeline import (
     play_turn,
     read_routing,
 )
+from trimtab.loop.alert.policies import InForce, unpack_actions
 from trimtab.loop.alert.ports import AlertStore, Notifier, NotifierOf, SecretSource, Web
 from trimtab.loop.alert.records import Acknowledgement, Attempt, Lease, Queued, Silence, Standing, Writes
 from trimtab.loop.alert.reply import reply_of, retry_after_s
+from trimtab.loop.alert.watch import HEARTBEAT, Parts, Watch
 
 __all__ = ["Alert", "Severity", "Status"]
 __all__ += ["KINDS", "Acknowledgement", "AlertStore", "Answer", "Attempt", "Courier", "Delivered"]
@@ -57,3 +62,5 @@ __all__ += ["SecretSource", "Secrets", "Silence", "Standing", "Web", "Writes", "
 __all__ += ["details_of", "expire", "iso", "links_of", "matches", "next_handover", "on_call"]
 __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing", "reply_of"]
 __all__ += ["retry_after_s", "unpack_message"]
+__all__ += ["HEARTBEAT", "Applied", "InForce", "Parts", "Promised", "Watch", "apply_files", "read_files"]
+__all__ += ["unpack_actions"]

@@ -27,7 +27,9 @@ class Applied:
     at_ns: int = 0
 
 
-def read_files(files: Mapping[str, str], definitions: Mapping[str, Definition]) -> tuple[Promises, Routing | None]:
+def read_files(
+    files: Mapping[str, str], definitions: Mapping[str, Definition]
+) -> tuple[Promises, Routing | None]:
     """What files say: promises in OpenSLO, and at most one routing document, in a file of its own; raises `Invalid`."""
     routing = {name: text for name, text in files.items() if ROUTING.search(text)}
     if len(routing) > 1:

@@ -3,6 +3,7 @@
 window.py      which minutes a budget is for: rolling, or calendar periods of a zone
 slices.py      what counts as an event: tasks, or slices of time
 ledger.py      running sums, so that any stretch of time is two look-ups
+counted.py     an objective's events as they were counted by the minute
 budget.py      what is left, over time, and of a composite
 burn.py        how fast it is used, and when it is used up
 policy.py      what follows when it runs low: actions that others carry out
@@ -11,6 +12,7 @@ openslo/       the documents that promises are written in
 
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
 from trimtab.loop.budget.burn import Burn, Forecast, burn_at, burn_series, burns_at, forecast
+from trimtab.loop.budget.counted import minutes_for, series_for, spread
 from trimtab.loop.budget.ledger import Ledger, Tally, counts, ledger_of, tally
 from trimtab.loop.budget.model import (
     Comparison,
@@ -91,10 +93,13 @@ __all__ = [
     "ledger_of",
     "mature_until",
     "minute_after",
+    "minutes_for",
     "minutes_of",
     "period_at",
     "read_promises",
+    "series_for",
     "span_of",
+    "spread",
     "tally",
     "text_of",
     "write_slo",

@@ -41,7 +41,9 @@ def minutes_for(analytics: Analytics, project: str, series: Series, since_min: i
     return Minutes(**columns), methods
 
 
-def spread(analytics: Analytics, project: str, objectives: Sequence[Objective], since_ns: int) -> list[Objective]:
+def spread(
+    analytics: Analytics, project: str, objectives: Sequence[Objective], since_ns: int
+) -> list[Objective]:
     """The objectives, and in place of one that is `by` a dimension one for each value that sessions had since a time."""
     found: list[Objective] = []
     for one in objectives:

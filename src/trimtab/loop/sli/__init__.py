@@ -12,6 +12,7 @@ from trimtab.loop.sli.basis import Basis, basis_of, declare
 from trimtab.loop.sli.blind import coverage
 from trimtab.loop.sli.define import add, built_in, catalogue, chosen, own, remove
 from trimtab.loop.sli.indicators import report
+from trimtab.loop.sli.measure import count_by
 from trimtab.loop.sli.minutes import Series, read_minutes, refresh, series_of
 from trimtab.loop.sli.model import Definition
 
@@ -24,6 +25,7 @@ __all__ = [
     "built_in",
     "catalogue",
     "chosen",
+    "count_by",
     "coverage",
     "declare",
     "own",

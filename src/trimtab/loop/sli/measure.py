@@ -174,3 +174,14 @@ def put_bucket(question: Question, row: Row, found: Definition, into: Answer) ->
     counts = by_method.setdefault(method_of(found, row), Counts())
     counts.buckets[row["bucket"]] = counts.buckets.get(row["bucket"], 0) + row["events"]
     counts.n += row["events"]
+
+
+def count_by(
+    analytics: Analytics, scope: Scope, dimension: str, found: Definition
+) -> dict[str, tuple[int, int]]:
+    """Good and bad events of a ratio by the values of one cohort dimension."""
+    measured = measure(analytics, scope, (dimension,), [found]).by_name[found.name]
+    return {
+        value: (sum(one.good for one in by_method.values()), sum(one.bad for one in by_method.values()))
+        for (value,), by_method in measured.items()
+    }

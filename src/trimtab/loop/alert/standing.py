@@ -1,0 +1,151 @@
+"""Where the rules of one objective stand: which they are, and what a look at its minutes makes of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from trimtab.loop.alert.model import Alert, Severity
+from trimtab.loop.alert.rules import (
+    Kind,
+    Pair,
+    Rule,
+    State,
+    Transition,
+    alert_of,
+    begin,
+    choose,
+    events_of,
+    freeze_state,
+    mature_min,
+    step,
+    thaw_state,
+)
+from trimtab.loop.budget import AlertPolicy, Minutes, Objective
+
+DAY_MIN, DAY_NS, MINUTE_NS = 1440, 86_400_000_000_000, 60_000_000_000
+TRAFFIC_DAYS = 28
+"""Rules are chosen by the traffic of so many days, and chosen again once a day while none of them fires."""
+FORCED: Mapping[str, Kind] = {"burn": "burn", "e-detector": "detector"}
+PAGES = frozenset({"page", "critical", "p1", "high"})
+SHORT = 12
+"""The short window is a twelfth of the long one (SRE workbook, chapter 5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is kept of an objective between looks: its traffic when rules were chosen, and the state of each rule."""
+
+    per_day: float
+    chosen_ns: int
+    states: Mapping[str, State] = field(default_factory=dict[str, State])
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no rule is about to fire, or does."""
+        return all(one.status == "inactive" for one in self.states.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What one look found: the record to keep, the rules, and the alerts that should fire now, with what moved."""
+
+    record: Record
+    rules: tuple[Rule, ...]
+    firing: tuple[tuple[Rule, Alert], ...]
+    moves: tuple[tuple[Rule, Transition], ...]
+
+
+def traffic_of(objective: Objective, minutes: Minutes, now_ns: int) -> tuple[float, float | None]:
+    """Events a day over the last four weeks, or since the first of them; and the share of good ones, None without any."""
+    now = mature_min(objective, now_ns)
+    events = events_of(objective, minutes)
+    recent = (events.minute >= now - TRAFFIC_DAYS * DAY_MIN) & (events.minute < now)
+    if not recent.any():
+        return 0.0, None
+    good, bad = float(events.good[recent].sum()), float(events.bad[recent].sum())
+    days = max((now - int(events.minute[recent][0])) / DAY_MIN, 1.0)
+    return (good + bad) / days, good / (good + bad)
+
+
+def rules_of(objective: Objective, policies: Sequence[AlertPolicy], per_day: float) -> tuple[Rule, ...]:
+    """The rules of an objective: those that its documents declare, else what suits its target and traffic."""
+    if policies:
+        found = [declared(one) for one in policies]
+    elif per_day > 0:
+        found = [one.rule for one in choose(objective, per_day, FORCED.get(objective.detector))]
+    else:
+        return ()
+    if objective.min_events:
+        found = [replace(one, min_events=objective.min_events) for one in found]
+    return tuple(found)
+
+
+def declared(policy: AlertPolicy) -> Rule:
+    """The rule of an OpenSLO alert policy: its burn rate over its lookback, and over a twelfth of that, for as long as it says."""
+    condition = policy.condition
+    severity: Severity = "page" if condition.severity.lower() in PAGES else "ticket"
+    pair = Pair(
+        severity=severity,
+        name=condition.name or policy.name,
+        long_min=condition.lookback_min,
+        short_min=max(1, condition.lookback_min // SHORT),
+        factor=condition.threshold,
+        held_min=condition.after_min,
+    )
+    absent = max(60, condition.lookback_min) if policy.when_no_data else None
+    return Rule(name=policy.name or pair.name, severity=severity, pairs=(pair,), no_data_min=absent)
+
+
+def look(
+    project: str,
+    objective: Objective,
+    policies: Sequence[AlertPolicy],
+    minutes: Minutes,
+    seen: tuple[Record | None, int],
+) -> Look:
+    """Take the steps that are due since the record was kept; without one, begin with what matures from now on."""
+    kept, now_ns = seen
+    record = kept or Record(per_day=0.0, chosen_ns=0)
+    if record.quiet and now_ns - record.chosen_ns >= DAY_NS:
+        per_day, _ = traffic_of(objective, minutes, now_ns)
+        record = replace(record, per_day=per_day, chosen_ns=now_ns if per_day else 0)
+    rules = rules_of(objective, policies, record.per_day)
+    states: dict[str, State] = {}
+    moves: list[tuple[Rule, Transition]] = []
+    firing: list[tuple[Rule, Alert]] = []
+    for rule in rules:
+        before = record.states.get(rule.name) or begin(rule, objective, now_ns)
+        after, told = step(rule, objective, before, minutes, now_ns)
+        states[rule.name] = after
+        moves += [(rule, one) for one in told]
+        firing += [(rule, one) for one in alerts_of(project, objective, rule, (after, told))]
+    return Look(record=replace(record, states=states), rules=rules, firing=tuple(firing), moves=tuple(moves))
+
+
+def alerts_of(
+    project: str, objective: Objective, rule: Rule, at: tuple[State, Sequence[Transition]]
+) -> list[Alert]:
+    """The alerts that should fire while a rule stands where it does; each begins with the move that brought it there."""
+    state, told = at
+    found: list[Alert] = []
+    for holds, to in ((state.status == "firing", "firing"), (state.no_data, "no_data")):
+        if holds:
+            moved = next((one for one in reversed(told) if one.to == to), None)
+            opened = (to, moved.at_min, moved.why) if moved else (to, state.at_min, "")
+            found.append(alert_of(project, objective, rule, opened))
+    return found
+
+
+def pack_record(record: Record) -> str:
+    """As JSON."""
+    states = {name: freeze_state(state) for name, state in record.states.items()}
+    return orjson.dumps({"per_day": record.per_day, "chosen_ns": record.chosen_ns, "states": states}).decode()
+
+
+def unpack_record(kept: str) -> Record:
+    """The record of `pack_record`."""
+    row: dict[str, Any] = orjson.loads(kept)
+    states = {name: thaw_state(state) for name, state in row["states"].items()}
+    return Record(per_day=row["per_day"], chosen_ns=row["chosen_ns"], states=states)

@@ -1,0 +1,257 @@
+"""The evaluation engine: minutes are counted anew, rules take their steps, and what follows is kept in one transaction.
+
+It may be stopped anywhere. What was kept is where it goes on; what was not kept is found again from the same minutes.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trimtab.loop.alert.applied import Applied, Promised
+from trimtab.loop.alert.describe import About, describe
+from trimtab.loop.alert.model import Alert
+from trimtab.loop.alert.pipeline import play_turn
+from trimtab.loop.alert.policies import Standing, policy_alerts
+from trimtab.loop.alert.ports import AlertStore
+from trimtab.loop.alert.records import Lease, Writes
+from trimtab.loop.alert.rules import Rule, name_cohorts
+from trimtab.loop.alert.standing import Look, look, pack_record, unpack_record
+from trimtab.loop.budget import Minutes, Objective, minutes_for, series_for, spread
+from trimtab.loop.sli import Basis, Definition, Series, basis_of, catalogue, refresh
+from trimtab.loop.store import Analytics, State
+from trimtab.vocabulary.kernel import Clock, Conflict, TrimtabError, Unavailable
+
+LOG = logging.getLogger(__name__)
+MINUTE_NS, DAY_NS, SECOND_NS = 60_000_000_000, 86_400_000_000_000, 1_000_000_000
+LEASE_S = 60.0
+REACH_DAYS = 32
+"""Minutes are read so far back: what rules look at, and the traffic that they are chosen by."""
+SEEN_DAYS = 30
+EVIDENCE_MIN = 1440
+"""Cohorts are named by what happened in the last day."""
+HEARTBEAT = "TrimtabHeartbeat"
+RECORD = "objective/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the engine works on; `address` is where people reach Trimtab, `holder` a name that no other server has.
+
+    `caught_up` says whether the rows are up to date: while they are not, nothing is decided on them.
+    """
+
+    analytics: Analytics
+    state: State
+    store: AlertStore
+    clock: Clock
+    holder: str
+    address: str
+    caught_up: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What one look at a project needs: what it applied, its objectives one by one, and the series that they count."""
+
+    name: str
+    applied: Applied
+    definitions: Mapping[str, Definition]
+    basis: Basis
+    objectives: Sequence[Objective]
+    series: Mapping[str, Series]
+
+
+class Watch:
+    """Looks at every project's promises; the health of it stands in `looked_ns` and `trouble`."""
+
+    def __init__(self, parts: Parts, every_s: float = 10.0) -> None:
+        """Look every so many seconds once started."""
+        self._parts, self._every_s = parts, every_s
+        self._promised = Promised(parts.state)
+        self._minutes: dict[tuple[str, str], Minutes] = {}
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+        self.looked_ns = 0
+        self.trouble: dict[str, str] = {}
+
+    def start(self) -> None:
+        """Look from now on."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Finish the look in hand."""
+        self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.wait(self._every_s):
+            try:
+                self.tick()
+            except Unavailable as error:
+                LOG.warning("%s; trying again", error.message)
+            except Exception:
+                LOG.exception("the promises could not be looked at; trying again")
+
+    def tick(self) -> None:
+        """One look at all projects; nothing where nothing is promised, or where the rows are behind."""
+        projects = [found for name in self._names() if (found := self._project(name))]
+        if not projects or not self._parts.caught_up():
+            return
+        wanted = {one.name: (distinct(one.series.values()), one.basis) for one in projects}
+        changed = refresh(self._parts.analytics, wanted)
+        for name, keys in changed.items():
+            for key in keys:
+                self._minutes.pop((name, key), None)
+        for project in projects:
+            self._look(project)
+        self.looked_ns = self._parts.clock.now_ns()
+
+    def _names(self) -> list[str]:
+        return [str(row["name"]) for row in self._parts.state.projects()]
+
+    def _project(self, name: str) -> Project | None:
+        """A project that promises anything; one whose documents do not fit its indicators any more is trouble, told once."""
+        state, now_ns = self._parts.state, self._parts.clock.now_ns()
+        try:
+            definitions = catalogue(state, name)
+            applied = self._promised.of(name, definitions)
+            if not applied.at_ns:
+                return None
+            basis = basis_of(state, name)
+            listed = spread(
+                self._parts.analytics, name, applied.promises.objectives, now_ns - SEEN_DAYS * DAY_NS
+            )
+            series = {one.id: series_for(one, definitions, basis) for one in listed}
+        except TrimtabError as error:
+            if self.trouble.get(name) != error.message:
+                LOG.warning("%s: nothing is watched: %s", name, error.message)
+            self.trouble[name] = error.message
+            return None
+        self.trouble.pop(name, None)
+        return Project(
+            name=name,
+            applied=applied,
+            definitions=definitions,
+            basis=basis,
+            objectives=listed,
+            series=series,
+        )
+
+    def _look(self, project: Project) -> None:
+        """Look at one project, alone: another server that holds its lease does it instead."""
+        now_ns = self._parts.clock.now_ns()
+        until_ns = now_ns + int(LEASE_S * SECOND_NS)
+        lease = self._parts.store.lease(f"watch/{project.name}", self._parts.holder, now_ns, until_ns)
+        if lease is None:
+            return
+        try:
+            self._decide(project, now_ns, lease)
+            if project.applied.routing is not None:
+                play_turn(self._parts.store, project.name, project.applied.routing, now_ns, lease)
+        except Conflict as error:
+            LOG.warning("%s; it goes on there", error.message)
+
+    def _decide(self, project: Project, now_ns: int, lease: Lease) -> None:
+        """Take all rules' steps; alerts that begin and end, and where the rules stand, are kept together."""
+        store = self._parts.store
+        kept = store.rules(project.name)
+        rules: dict[tuple[str, str], str | None] = {}
+        wanted: list[tuple[Alert, Callable[[Alert], Alert]]] = []
+        named = self._named(project, now_ns)
+        for one in project.objectives:
+            found = self._look_at(project, one, kept.get(RECORD + one.id), now_ns)
+            packed = pack_record(found.record)
+            if packed != kept.get(RECORD + one.id):
+                rules[project.name, RECORD + one.id] = packed
+            if not one.by or one.id in named:
+                wanted += [(alert, self._teller(project, one, rule)) for rule, alert in found.firing]
+        gone = {name for name in kept if name.startswith(RECORD)} - {
+            RECORD + one.id for one in project.objectives
+        }
+        rules |= {(project.name, name): None for name in gone}
+        standing = self._policies(project, kept, now_ns)
+        rules |= {(project.name, name): value for name, value in standing.records.items()}
+        wanted += [(alert, told_as_it_is) for alert in (*standing.alerts, *heartbeat(project, now_ns))]
+        alerts = turned(store.alerts(project.name), wanted, now_ns)
+        if alerts or rules:
+            store.write(Writes(alerts=tuple(alerts), rules=rules), now_ns, lease)
+
+    def _look_at(self, project: Project, objective: Objective, kept: str | None, now_ns: int) -> Look:
+        policies = project.applied.promises.alerting.get(objective.slo, ())
+        record = unpack_record(kept) if kept else None
+        return look(project.name, objective, policies, self._of(project, objective), (record, now_ns))
+
+    def _of(self, project: Project, objective: Objective) -> Minutes:
+        """The minutes of an objective, read again only when they have changed."""
+        series = project.series[objective.id]
+        found = self._minutes.get((project.name, series.key))
+        if found is None:
+            since = self._parts.clock.now_ns() // MINUTE_NS - REACH_DAYS * 1440
+            found, _ = minutes_for(self._parts.analytics, project.name, series, since)
+            self._minutes[project.name, series.key] = found
+        return found
+
+    def _named(self, project: Project, now_ns: int) -> set[str]:
+        """Of objectives for each value of a dimension those that break it, the share of false ones among them bounded."""
+        together: dict[tuple[str, str], list[Objective]] = {}
+        for one in project.objectives:
+            if one.by:
+                together.setdefault((one.slo, one.id.split("[")[0]), []).append(one)
+        found: set[str] = set()
+        for listed in together.values():
+            cohorts = {one.id: self._of(project, one) for one in listed}
+            since = now_ns // MINUTE_NS - EVIDENCE_MIN
+            found |= {one.cohort for one in name_cohorts(listed[0], cohorts, since, now_ns) if one.named}
+        return found
+
+    def _teller(self, project: Project, objective: Objective, rule: Rule) -> Callable[[Alert], Alert]:
+        """What makes an alert of an objective tell what to look at first."""
+        about = About(
+            objective=objective,
+            definition=project.definitions[objective.measure.indicator],
+            minutes=self._of(project, objective),
+            address=self._parts.address,
+        )
+        return lambda alert: describe(self._parts.analytics, alert, rule, about)
+
+    def _policies(self, project: Project, kept: Mapping[str, str], now_ns: int) -> Standing:
+        minutes = {one.id: self._of(project, one) for one in project.objectives}
+        return policy_alerts(
+            project.name, project.applied.promises, project.objectives, minutes, (kept, now_ns)
+        )
+
+
+def distinct(series: Iterable[Series]) -> list[Series]:
+    """Each series once."""
+    return list({one.key: one for one in series}.values())
+
+
+def told_as_it_is(alert: Alert) -> Alert:
+    """An alert that says itself all there is to say."""
+    return alert
+
+
+def turned(
+    known: Sequence[Alert], wanted: Sequence[tuple[Alert, Callable[[Alert], Alert]]], now_ns: int
+) -> list[Alert]:
+    """The alerts that begin or end now: what fires on stays as it began, what nobody wants any more ends."""
+    firing = {one.fingerprint: one for one in known if one.ends_ns is None}
+    should = {alert.fingerprint: (alert, tell) for alert, tell in wanted}
+    begun = [tell(alert) for name, (alert, tell) in should.items() if name not in firing]
+    ended = [replace(one, ends_ns=now_ns) for name, one in firing.items() if name not in should]
+    return begun + ended
+
+
+def heartbeat(project: Project, now_ns: int) -> list[Alert]:
+    """An alert that always fires, where a route asks for it: a receiver that misses it knows that Trimtab is down."""
+    routing = project.applied.routing
+    asked = routing is not None and any(
+        matcher.value == HEARTBEAT for route in routing.route.routes for matcher in route.matchers
+    )
+    if not asked:
+        return []
+    labels = {"alertname": HEARTBEAT, "severity": "ticket", "objective": ""}
+    said = {"summary": "Trimtab is alive", "description": "When this is missing, nothing is watched."}
+    return [Alert(project=project.name, labels=labels, annotations=said, starts_ns=now_ns)]
