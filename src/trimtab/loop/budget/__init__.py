@@ -9,6 +9,7 @@ policy.py      what follows when it runs low: actions that others carry out
 openslo/       the documents that promises are written in
 sloth.py       promises made with other tools, as such documents; agt.py the same of agent-sre
 compare.py     what those tools would say of the same minutes
+plan.py        what applying objectives would change; propose.py a target from what was kept
 """
 
 from trimtab.loop.budget.agt import import_agt
@@ -40,7 +41,9 @@ from trimtab.loop.budget.openslo import (
     read_promises,
     write_slo,
 )
+from trimtab.loop.budget.plan import Change, FieldChange, Plan, plan
 from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
+from trimtab.loop.budget.propose import Option, Proposal, Week, propose
 from trimtab.loop.budget.slices import Events, events_of
 from trimtab.loop.budget.sloth import import_sloth
 from trimtab.loop.budget.window import (
@@ -61,12 +64,14 @@ __all__ = [
     "Answers",
     "Budget",
     "Burn",
+    "Change",
     "Comparison",
     "Composite",
     "Contrast",
     "Detector",
     "ErrorBudgetPolicy",
     "Events",
+    "FieldChange",
     "Forecast",
     "Imported",
     "Ledger",
@@ -75,9 +80,12 @@ __all__ = [
     "Minutes",
     "NotificationTarget",
     "Objective",
+    "Option",
     "Period",
+    "Plan",
     "Problem",
     "Promises",
+    "Proposal",
     "Question",
     "Rejected",
     "Risk",
@@ -87,6 +95,7 @@ __all__ = [
     "Service",
     "Span",
     "Tally",
+    "Week",
     "Window",
     "actions_at",
     "answers_of",
@@ -109,6 +118,8 @@ __all__ = [
     "minute_after",
     "minutes_of",
     "period_at",
+    "plan",
+    "propose",
     "read_promises",
     "span_of",
     "tally",
