@@ -8,11 +8,17 @@ budget.py      what is left, over time, and of a composite
 burn.py        how fast it is used, and when it is used up
 policy.py      what follows when it runs low: actions that others carry out
 openslo/       the documents that promises are written in
+sloth.py       promises made with other tools, as such documents; agt.py the same of agent-sre
+compare.py     what those tools would say of the same minutes
+plan.py        what applying objectives would change; propose.py a target from what was kept
 """
 
+from trimtab.loop.budget.agt import import_agt
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
 from trimtab.loop.budget.burn import Burn, Forecast, burn_at, burn_series, burns_at, forecast
+from trimtab.loop.budget.compare import Contrast, Said, compare_agt, compare_sloth
 from trimtab.loop.budget.counted import minutes_for, series_for, spread
+from trimtab.loop.budget.imported import Answers, Imported, Question, answers_of
 from trimtab.loop.budget.ledger import Ledger, Tally, counts, ledger_of, tally
 from trimtab.loop.budget.model import (
     Comparison,
@@ -37,8 +43,11 @@ from trimtab.loop.budget.openslo import (
     read_promises,
     write_slo,
 )
+from trimtab.loop.budget.plan import Change, FieldChange, Plan, plan
 from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
+from trimtab.loop.budget.propose import Option, Proposal, Week, propose
 from trimtab.loop.budget.slices import Events, events_of
+from trimtab.loop.budget.sloth import import_sloth
 from trimtab.loop.budget.window import (
     Period,
     mature_until,
@@ -54,48 +63,66 @@ __all__ = [
     "Action",
     "AlertCondition",
     "AlertPolicy",
+    "Answers",
     "Budget",
     "Burn",
+    "Change",
     "Comparison",
     "Composite",
+    "Contrast",
     "Detector",
     "ErrorBudgetPolicy",
     "Events",
+    "FieldChange",
     "Forecast",
+    "Imported",
     "Ledger",
     "Measure",
     "Method",
     "Minutes",
     "NotificationTarget",
     "Objective",
+    "Option",
     "Period",
+    "Plan",
     "Problem",
     "Promises",
+    "Proposal",
+    "Question",
     "Rejected",
     "Risk",
     "Rule",
+    "Said",
     "Series",
     "Service",
     "Span",
     "Tally",
+    "Week",
     "Window",
     "actions_at",
+    "answers_of",
     "budget_at",
     "burn_at",
     "burn_series",
     "burns_at",
+    "compare_agt",
+    "compare_sloth",
     "compose",
     "consumed",
     "counts",
     "default_policies",
     "events_of",
     "forecast",
+    "import_agt",
+    "import_sloth",
     "ledger_of",
     "mature_until",
     "minute_after",
     "minutes_for",
     "minutes_of",
     "period_at",
+    "plan",
+    "propose",
     "read_promises",
     "series_for",
     "span_of",

@@ -54,19 +54,24 @@ class Library:
         return (found.words("metadata", "name"), spec) if found and spec else None
 
 
-def collect(files: Mapping[str, str]) -> Library:
+def collect(texts: Mapping[str, str]) -> Library:
     """Read all files; every document is checked for its fields."""
     library = Library()
-    for file, text in files.items():
-        try:
-            read = read_marked(text, file)
-        except Rejected as error:
-            library.problems.found += error.problems
-            continue
-        for node in read:
-            for document in node.items if isinstance(node.value, list) else [node]:
-                shelve(library, document)
+    for node in read_all(texts, library.problems):
+        for document in node.items if isinstance(node.value, list) else [node]:
+            shelve(library, document)
     return library
+
+
+def read_all(texts: Mapping[str, str], problems: Problems) -> list[Node]:
+    """The YAML documents of files (name -> text); a file that cannot be read is a problem among the others."""
+    found: list[Node] = []
+    for file, text in texts.items():
+        try:
+            found += read_marked(text, file)
+        except Rejected as error:
+            problems.found += error.problems
+    return found
 
 
 def shelve(library: Library, node: Node) -> None:
