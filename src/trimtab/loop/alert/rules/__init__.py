@@ -11,12 +11,16 @@ evaluate.py   the state of a rule: pending, firing, frozen, resolved
 reason.py     why it moved, in a sentence; the alert that the outside sees
 cohorts.py    which cohorts break an objective, the share of false ones bounded
 explain.py    which cohort explains a breach
+spans.py      bad spans found in hindsight
+backtest.py   what rules would have sent in the past, held against bad spans
+quality.py    how good the alerts were that went out; the noisy rules by name
 """
 
+from trimtab.loop.alert.rules.backtest import Backtest, Firing, Score, backtest
 from trimtab.loop.alert.rules.burn import burn_rate
 from trimtab.loop.alert.rules.choose import Choice, Kind, choose
 from trimtab.loop.alert.rules.cohorts import Broken, name_cohorts
-from trimtab.loop.alert.rules.detector import detector_of, levels_of
+from trimtab.loop.alert.rules.detector import Evidence, detector_of, levels_of
 from trimtab.loop.alert.rules.evaluate import State, Transition, begin, freeze_state, step, thaw_state
 from trimtab.loop.alert.rules.events import events_of, mature_min
 from trimtab.loop.alert.rules.explain import Excess, explain, newcombe
@@ -30,28 +34,41 @@ from trimtab.loop.alert.rules.lint import (
     lint,
 )
 from trimtab.loop.alert.rules.model import Detector, Events, Pair, Rule
+from trimtab.loop.alert.rules.quality import AlertQuality, PastIncident, RuleQuality, SentAlert, judge_alerts
 from trimtab.loop.alert.rules.reason import alert_of
 from trimtab.loop.alert.rules.simulate import Delay, FalseAlarms, Traffic
-from trimtab.loop.alert.rules.windows import catalogues, pairs_of, period_min
+from trimtab.loop.alert.rules.spans import BadSpan, find_spans
+from trimtab.loop.alert.rules.windows import Catalogue, catalogues, pairs_of, period_min
 
 __all__ = [
+    "AlertQuality",
+    "Backtest",
+    "BadSpan",
     "Broken",
+    "Catalogue",
     "Choice",
     "Delay",
     "Detector",
     "Events",
+    "Evidence",
     "Excess",
     "Expectation",
     "FalseAlarms",
     "Finding",
+    "Firing",
     "Kind",
     "Lint",
     "Pair",
+    "PastIncident",
     "Rule",
+    "RuleQuality",
+    "Score",
+    "SentAlert",
     "State",
     "Traffic",
     "Transition",
     "alert_of",
+    "backtest",
     "begin",
     "burn_rate",
     "catalogues",
@@ -61,7 +78,9 @@ __all__ = [
     "events_of",
     "expect_delay",
     "explain",
+    "find_spans",
     "freeze_state",
+    "judge_alerts",
     "least_target",
     "levels_of",
     "lint",

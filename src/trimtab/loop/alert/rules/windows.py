@@ -92,8 +92,13 @@ def scale(pair: Pair, catalogue: Catalogue, period: int) -> Pair:
     return Pair(
         severity=pair.severity,
         name=pair.name,
-        long_min=max(1, round(pair.long_min * windows)),
-        short_min=max(1, round(pair.short_min * windows)),
+        long_min=max(1, whole(pair.long_min * windows)),
+        short_min=max(1, whole(pair.short_min * windows)),
         factor=pair.factor if catalogue.stretches == "windows" else round(pair.factor * by, 12),
-        held_min=round(pair.held_min * windows),
+        held_min=whole(pair.held_min * windows),
     )
+
+
+def whole(minutes: float) -> int:
+    """The nearest minute, halves upwards, as Pyrra rounds."""
+    return math.floor(minutes + 0.5)

@@ -73,7 +73,7 @@ def test_another_period_scales_the_factors_and_drops_what_says_nothing(
 def test_pyrra_stretches_the_windows_instead() -> None:
     pairs = pairs_of(Window(span=Span(count=14, unit="d")), "pyrra-28d")
     assert [(p.held_min, p.long_min, p.short_min, p.factor) for p in pairs] == [
-        (1, 30, 2, 14),
+        (1, 30, 3, 14),
         (8, 180, 15, 7),
         (30, 720, 60, 2),
         (90, 2880, 180, 1),
