@@ -147,6 +147,11 @@ class DuckdbAnalytics:
         with self._write, retryable(), forget.transaction(self._con):
             minutes.put_minutes(self._con, project, stretch, rows)
 
+    def keep_series(self, project: str, series: Sequence[str]) -> None:
+        """Forget the counts of all other series of a project."""
+        with self._write, retryable(), forget.transaction(self._con):
+            minutes.keep_series(self._con, project, series)
+
     def unmark(self, mark: int) -> None:
         """Forget the marks up to a number that `marked_minutes` gave."""
         with self._write, retryable(), forget.transaction(self._con):

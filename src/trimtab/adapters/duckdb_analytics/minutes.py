@@ -110,3 +110,12 @@ def put_minutes(
     con.register("put", table)
     con.execute("insert into minutes by name select * from put")
     con.unregister("put")
+
+
+def keep_series(con: duckdb.DuckDBPyConnection, project: str, series: Sequence[str]) -> None:
+    """Forget the counts of all other series of a project."""
+    mine = {"project": project, "series": list(series)}
+    where = "project = $project and series not in (select unnest($series::varchar[]))"
+    if con.execute(f"select 1 from counted where {where} limit 1", mine).fetchall():
+        for table in ("minutes", "counted"):
+            con.execute(f"delete from {table} where {where}", mine)

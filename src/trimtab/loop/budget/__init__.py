@@ -6,6 +6,7 @@ ledger.py      running sums, so that any stretch of time is two look-ups
 counted.py     an objective's events as they were counted by the minute
 budget.py      what is left, over time, and of a composite
 burn.py        how fast it is used, and when it is used up
+report.py      the rows that every screen shows
 policy.py      what follows when it runs low: actions that others carry out
 openslo/       the documents that promises are written in
 sloth.py       promises made with other tools, as such documents; agt.py the same of agent-sre
@@ -17,7 +18,7 @@ from trimtab.loop.budget.agt import import_agt
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
 from trimtab.loop.budget.burn import Burn, Forecast, burn_at, burn_series, burns_at, forecast
 from trimtab.loop.budget.compare import Contrast, Said, compare_agt, compare_sloth
-from trimtab.loop.budget.counted import minutes_for, series_for, spread
+from trimtab.loop.budget.counted import minutes_for, minutes_now, series_for, spread
 from trimtab.loop.budget.imported import Answers, Imported, Question, answers_of
 from trimtab.loop.budget.ledger import Ledger, Tally, counts, ledger_of, tally
 from trimtab.loop.budget.model import (
@@ -46,6 +47,7 @@ from trimtab.loop.budget.openslo import (
 from trimtab.loop.budget.plan import Change, FieldChange, Plan, plan
 from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
 from trimtab.loop.budget.propose import Option, Proposal, Week, propose
+from trimtab.loop.budget.report import composites_of, history_of, status_of
 from trimtab.loop.budget.slices import Events, events_of
 from trimtab.loop.budget.sloth import import_sloth
 from trimtab.loop.budget.window import (
@@ -108,17 +110,20 @@ __all__ = [
     "compare_agt",
     "compare_sloth",
     "compose",
+    "composites_of",
     "consumed",
     "counts",
     "default_policies",
     "events_of",
     "forecast",
+    "history_of",
     "import_agt",
     "import_sloth",
     "ledger_of",
     "mature_until",
     "minute_after",
     "minutes_for",
+    "minutes_now",
     "minutes_of",
     "period_at",
     "plan",
@@ -127,6 +132,7 @@ __all__ = [
     "series_for",
     "span_of",
     "spread",
+    "status_of",
     "tally",
     "text_of",
     "write_slo",

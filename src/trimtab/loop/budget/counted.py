@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
+
+import numpy as np
 
 from trimtab.loop.budget.model import Minutes, Objective
-from trimtab.loop.sli import Basis, Definition, Series, read_minutes, series_of
-from trimtab.loop.store import Analytics, Scope, session_where, split_sql
+from trimtab.loop.sli import Basis, Definition, Series, count_once, read_minutes, series_of
+from trimtab.loop.store import Analytics, MinuteRow, Scope, session_where, split_sql
 from trimtab.vocabulary.kernel import Missing
 
 MOST_COHORTS = 100
@@ -71,3 +74,47 @@ def values_of(analytics: Analytics, project: str, objective: Objective, since_ns
     (column,) = split_sql([objective.by], params)
     rows = analytics.rows(VALUES.format(column=column, where=where, limit=MOST_COHORTS), params)
     return [str(row["value"]) for row in rows]
+
+
+def minutes_now(
+    analytics: Analytics, project: str, series: Sequence[Series], basis: Basis
+) -> dict[str, Minutes]:
+    """The counts of series from the first event on, by key, counted now and kept nowhere: for what is only looked at."""
+    return {
+        key: minutes_from(
+            rows, summed=next(one for one in series if one.key == key).definition.shape == "per"
+        )
+        for key, rows in count_once(analytics, project, series, basis).items()
+    }
+
+
+def minutes_from(rows: Sequence[MinuteRow], *, summed: bool) -> Minutes:
+    """Rows of one or several methods, of which the latest counts, as arrays."""
+    methods = sorted(
+        (row.minute, row.method) for row in rows if row.method and row.good + row.bad + (row.per or 0)
+    )
+    counts = {"", methods[-1][1]} if methods else {""}
+    minute, place = np.unique(np.array([row.minute for row in rows], np.int64), return_inverse=True)
+    known = np.array([row.method in counts for row in rows], np.bool_)
+
+    def added(name: str, of: Any, kind: type) -> Any:
+        values = np.array([getattr(row, name) or 0 for row in rows], np.float64)
+        sums: Any = np.bincount(place, weights=np.where(of, values, 0.0), minlength=len(minute))
+        return sums.astype(kind)
+
+    every = np.ones(len(rows), np.bool_)
+    found: dict[str, Any] = {
+        "minute": minute,
+        "good": added("good", known, np.int64),
+        "bad": added("bad", known, np.int64),
+        "excluded": added("excluded", every, np.int64),
+        "unknown": added("unknown", every, np.int64)
+        + added("good", ~known, np.int64)
+        + added("bad", ~known, np.int64),
+    }
+    if summed:
+        found |= {
+            "total": added("total", known, np.float64),
+            "per": added("per", known, np.int64),
+        }
+    return Minutes(**found)

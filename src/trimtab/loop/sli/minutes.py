@@ -28,6 +28,7 @@ LATEST = """
 select arg_max(method, (minute, method)) as method, count(distinct method) as methods from minutes
 where project = $project and series = $series and minute >= $since and method <> '' and good + bad + coalesce(per, 0) > 0
 """
+EVER = Stretch()
 READ = """
 select minute, sum(case when counts then good else 0 end)::bigint as good,
   sum(case when counts then bad else 0 end)::bigint as bad, sum(excluded)::bigint as excluded,
@@ -122,6 +123,8 @@ def refresh(
 ) -> dict[str, set[str]]:
     """Count what is new or has changed, of each project; gives the series whose counts may be others now."""
     analytics.follow_minutes()
+    for project, (series, _) in wanted.items():
+        analytics.keep_series(project, [one.key for one in series])
     known = {(row["project"], row["series"]) for row in analytics.rows("select * from counted")}
     mark, marked = analytics.marked_minutes()
     changed: dict[str, set[str]] = {}
@@ -142,32 +145,45 @@ def count(
 ) -> None:
     """Count series in a stretch of minutes, and keep what was counted in place of what stood there.
 
-    Series that are split by the same dimensions are counted together.
+    Minutes that have lost events to retention stand as they were counted.
     """
     rows = analytics.rows(FIXED, {"project": project})
     fixed = {str(row["source"]): int(row["minute"]) for row in rows}
+    for source, listed in by_source(series).items():
+        still = stretch.after(fixed[source]) if source in fixed else stretch
+        if still is not None:
+            analytics.put_minutes(project, still, count_once(analytics, project, listed, basis, still))
+
+
+def by_source(series: Sequence[Series]) -> dict[str, list[Series]]:
+    """Series by what their events are lost with: steps, or sessions (and so facts)."""
+    found: dict[str, list[Series]] = defaultdict(list)
+    for one in series:
+        found["steps" if one.definition.of == "steps" else "sessions"].append(one)
+    return found
+
+
+def count_once(
+    analytics: Analytics, project: str, series: Sequence[Series], basis: Basis, stretch: Stretch = EVER
+) -> dict[str, list[MinuteRow]]:
+    """What series count in each minute of a stretch, by key, without keeping it.
+
+    Series that are split by the same dimensions are counted together.
+    """
     together: dict[tuple[Any, ...], list[Series]] = defaultdict(list)
     for one in series:
         together[one.definition.of, one.definition.slow, *sorted(one.cohort)].append(one)
-    for (of, _, *by), listed in together.items():
-        source = "steps" if of == "steps" else "sessions"
-        still = stretch.after(fixed[source]) if source in fixed else stretch
-        if still is None:
-            continue
-        question = Question(analytics, Scope(project=project), by, basis, stretch=still)
+    found: dict[str, list[MinuteRow]] = {}
+    for (_, _, *by), listed in together.items():
+        question = Question(analytics, Scope(project=project), by, basis, stretch=stretch)
         distinct = {one.definition.name: one.definition for one in listed}
         counted = {
             name: by_cohort(measured)
             for name, measured in answer(question, distinct.values()).by_name.items()
         }
-        analytics.put_minutes(
-            project,
-            still,
-            {
-                one.key: counted[one.definition.name].get(tuple(one.cohort[name] for name in by), [])
-                for one in listed
-            },
-        )
+        for one in listed:
+            found[one.key] = counted[one.definition.name].get(tuple(one.cohort[name] for name in by), [])
+    return found
 
 
 def by_cohort(measured: Measured) -> dict[tuple[str, ...], list[MinuteRow]]:

@@ -104,6 +104,10 @@ class Analytics(Protocol):
         """Replace the counts of series (by name) in a stretch of minutes; a series without rows has no events there."""
         ...
 
+    def keep_series(self, project: str, series: Sequence[str]) -> None:
+        """Forget the counts of all other series of a project: nobody counts them anew, so they would grow old."""
+        ...
+
     def unmark(self, mark: int) -> None:
         """Forget the marks up to a number that `marked_minutes` gave: what came since stays marked."""
         ...
