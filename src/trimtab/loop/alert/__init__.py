@@ -5,7 +5,7 @@ match.py   conditions on labels
 notice.py  the message that people get, and what can come of sending it; reply.py what an answer means
 records.py what is kept beside alerts; ports.py what keeps it and who carries messages; fakes.py for tests
 applied.py what a project promises and who is told; watch.py looks at it again and again: standing.py where the rules of one
-           objective stand, policies.py what low budgets demand, describe.py what an alert tells its reader
+           objective stand, outlook.py what they would do, policies.py what low budgets demand, describe.py what an alert tells its reader
 pipeline/  from firing alerts to messages: grouping, inhibition, silences, escalation, the outbox
 """
 
@@ -29,6 +29,7 @@ from trimtab.loop.alert.notice import (
     pack_message,
     unpack_message,
 )
+from trimtab.loop.alert.outlook import dead_rules, outlook, replay
 from trimtab.loop.alert.pipeline import (
     KINDS,
     Courier,
@@ -51,7 +52,7 @@ from trimtab.loop.alert.policies import InForce, unpack_actions
 from trimtab.loop.alert.ports import AlertStore, Notifier, NotifierOf, SecretSource, Web
 from trimtab.loop.alert.records import Acknowledgement, Attempt, Lease, Queued, Silence, Standing, Writes
 from trimtab.loop.alert.reply import reply_of, retry_after_s
-from trimtab.loop.alert.watch import HEARTBEAT, Parts, Watch
+from trimtab.loop.alert.watch import HEARTBEAT, Counted, Parts, Watch
 
 __all__ = ["Alert", "Severity", "Status"]
 __all__ += ["KINDS", "Acknowledgement", "AlertStore", "Answer", "Attempt", "Courier", "Delivered"]
@@ -63,4 +64,4 @@ __all__ += ["details_of", "expire", "iso", "links_of", "matches", "next_handover
 __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing", "reply_of"]
 __all__ += ["retry_after_s", "unpack_message"]
 __all__ += ["HEARTBEAT", "Applied", "InForce", "Parts", "Promised", "Watch", "apply_files", "read_files"]
-__all__ += ["unpack_actions"]
+__all__ += ["Counted", "dead_rules", "outlook", "replay", "unpack_actions"]

@@ -6,11 +6,13 @@ from typing import Any
 
 from trimtab.loop.alert.rules import (
     BadSpan,
+    Finding,
     Lint,
     Rule,
     Traffic,
     backtest,
     choose,
+    find_dead,
     lint,
     period_min,
 )
@@ -42,6 +44,12 @@ def outlook(objective: Objective, policies: Sequence[AlertPolicy], minutes: Minu
         "why": [] if policies else reasons(objective, per_day),
         "findings": [asdict(one) for one in found.findings],
     }
+
+
+def dead_rules(objective: Objective, policies: Sequence[AlertPolicy]) -> list[Finding]:
+    """The declared rules, and burn rates that were asked for, that can never fire."""
+    rules = rules_of(objective, policies, ASSUMED_PER_DAY)
+    return [one for rule in rules for one in find_dead(rule, objective) if one.level == "error"]
 
 
 def reasons(objective: Objective, per_day: float) -> list[Json]:

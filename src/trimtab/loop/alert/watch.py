@@ -17,16 +17,16 @@ from trimtab.loop.alert.ports import AlertStore
 from trimtab.loop.alert.records import Lease, Writes
 from trimtab.loop.alert.rules import Rule, name_cohorts
 from trimtab.loop.alert.standing import Look, look, pack_record, unpack_record
-from trimtab.loop.budget import Minutes, Objective, minutes_for, series_for, spread
+from trimtab.loop.budget import Minutes, Objective, minutes_for, minutes_of, series_for, spread
 from trimtab.loop.sli import Basis, Definition, Series, basis_of, catalogue, refresh
 from trimtab.loop.store import Analytics, State
-from trimtab.vocabulary.kernel import Clock, Conflict, TrimtabError, Unavailable
+from trimtab.vocabulary.kernel import Clock, Conflict, Invalid, TrimtabError, Unavailable
 
 LOG = logging.getLogger(__name__)
 MINUTE_NS, DAY_NS, SECOND_NS = 60_000_000_000, 86_400_000_000_000, 1_000_000_000
 LEASE_S = 60.0
 REACH_DAYS = 32
-"""Minutes are read so far back: what rules look at, and the traffic that they are chosen by."""
+"""Minutes are read so far back, or for the window and as long again: what rules and budgets look at."""
 SEEN_DAYS = 30
 EVIDENCE_MIN = 1440
 """Cohorts are named by what happened in the last day."""
@@ -62,6 +62,15 @@ class Project:
     series: Mapping[str, Series]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """An objective with its minutes, and how many methods told of them."""
+
+    objective: Objective
+    minutes: Minutes
+    methods: int
+
+
 class Watch:
     """Looks at every project's promises; the health of it stands in `looked_ns` and `trouble`."""
 
@@ -70,6 +79,8 @@ class Watch:
         self._parts, self._every_s = parts, every_s
         self._promised = Promised(parts.state)
         self._minutes: dict[tuple[str, str], Minutes] = {}
+        self._methods: dict[tuple[str, str], int] = {}
+        self._busy = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self.looked_ns = 0
@@ -96,17 +107,41 @@ class Watch:
 
     def tick(self) -> None:
         """One look at all projects; nothing where nothing is promised, or where the rows are behind."""
+        with self._busy:
+            if not self._parts.caught_up():
+                return
+            for project in self._counted():
+                self._look(project)
+                self.looked_ns = self._parts.clock.now_ns()
+
+    def counted(self, name: str) -> list[Counted]:
+        """The objectives of a project with their minutes as of now; raises `Invalid` where its documents fit no more."""
+        with self._busy:
+            project = next((one for one in self._counted() if one.name == name), None)
+            if name in self.trouble:
+                raise Invalid(self.trouble[name], hint="correct the documents, and apply them again")
+            if project is None:
+                return []
+            return [
+                Counted(
+                    objective=one,
+                    minutes=self._of(project, one),
+                    methods=self._methods[name, project.series[one.id].key],
+                )
+                for one in project.objectives
+            ]
+
+    def _counted(self) -> list[Project]:
+        """The projects that promise anything, their minutes counted up to now."""
         projects = [found for name in self._names() if (found := self._project(name))]
-        if not projects or not self._parts.caught_up():
-            return
+        if not projects:
+            return []
         wanted = {one.name: (distinct(one.series.values()), one.basis) for one in projects}
         changed = refresh(self._parts.analytics, wanted)
         for name, keys in changed.items():
             for key in keys:
                 self._minutes.pop((name, key), None)
-        for project in projects:
-            self._look(project)
-        self.looked_ns = self._parts.clock.now_ns()
+        return projects
 
     def _names(self) -> list[str]:
         return [str(row["name"]) for row in self._parts.state.projects()]
@@ -188,9 +223,11 @@ class Watch:
         series = project.series[objective.id]
         found = self._minutes.get((project.name, series.key))
         if found is None:
-            since = self._parts.clock.now_ns() // MINUTE_NS - REACH_DAYS * 1440
-            found, _ = minutes_for(self._parts.analytics, project.name, series, since)
+            reach = max(REACH_DAYS * 1440, 2 * minutes_of(objective.window.span))
+            since = self._parts.clock.now_ns() // MINUTE_NS - reach
+            found, methods = minutes_for(self._parts.analytics, project.name, series, since)
             self._minutes[project.name, series.key] = found
+            self._methods[project.name, series.key] = methods
         return found
 
     def _named(self, project: Project, now_ns: int) -> set[str]:

@@ -30,6 +30,7 @@ from trimtab.loop.alert.rules.lint import (
     Lint,
     cross_min,
     expect_delay,
+    find_dead,
     least_target,
     lint,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "events_of",
     "expect_delay",
     "explain",
+    "find_dead",
     "find_spans",
     "freeze_state",
     "judge_alerts",

@@ -1,0 +1,179 @@
+"""Promises over the API: what they are, what is left of them, and what rules would do before they do it."""
+
+from dataclasses import asdict, replace
+from typing import Any, cast
+
+from starlette.responses import Response
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.http.reading import whole_number
+from trimtab.loop.alert import dead_rules, outlook, read_files, replay, unpack_actions
+from trimtab.loop.alert.export import dashboard, rules_yaml
+from trimtab.loop.budget import (
+    Objective,
+    Promises,
+    composites_of,
+    history_of,
+    ledger_of,
+    minutes_now,
+    plan,
+    proposals,
+    series_for,
+    status_of,
+    values_of,
+)
+from trimtab.loop.sli import basis_of, catalogue
+from trimtab.loop.store import Grant
+from trimtab.vocabulary.kernel import Invalid, Missing
+
+Arguments = dict[str, Any]
+DAY_NS = 86_400_000_000_000
+
+
+def files_of(arguments: Arguments) -> dict[str, str]:
+    """The files of a request: name -> text."""
+    given = arguments.get("files")
+    found = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    if not found or not all(isinstance(text, str) for text in found.values()):
+        raise Invalid("no documents", hint='send {"files": {"airline.yaml": "apiVersion: openslo/v1 ..."}}')
+    return found
+
+
+def given_or_applied(server: Server, grant: Grant, arguments: Arguments) -> Promises:
+    """What the documents of a request promise, or without any those that are applied."""
+    definitions = catalogue(server.state, grant.project)
+    if "files" in arguments:
+        return read_files(files_of(arguments), definitions)[0]
+    return server.promised.of(grant.project, definitions).promises
+
+
+def plan_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What applying documents would change, and what their rules would do: whether they can fire, how late, how often."""
+    definitions = catalogue(server.state, grant.project)
+    given, routing = read_files(files_of(arguments), definitions)
+    before = server.promised.of(grant.project, definitions)
+    changes = plan(before.promises.objectives, given.objectives)
+    counted = counted_now(server, grant, given)
+    rows = [
+        outlook(one, given.alerting.get(one.slo, ()), counted[one.id], server.clock.now_ns())
+        | {"cohorts": len(values_of(server.analytics, grant.project, one, 0)) if one.by else None}
+        for one in given.objectives
+    ]
+    return {
+        "added": [one.id for one in changes.added],
+        "changed": [asdict(one) for one in changes.changed],
+        "removed": [one.id for one in changes.removed],
+        "same": list(changes.same),
+        "routing": "changed" if routing != before.routing else "same" if routing else "none",
+        "refused": any(row["refused"] for row in rows),
+        "objectives": rows,
+    }
+
+
+def counted_now(server: Server, grant: Grant, promises: Promises) -> dict[str, Any]:
+    """The minutes of each objective, counted now; of one that is by a dimension those of all its values together."""
+    definitions, basis = catalogue(server.state, grant.project), basis_of(server.state, grant.project)
+    series = {one.id: series_for(one, definitions, basis) for one in promises.objectives}
+    minutes = minutes_now(server.analytics, grant.project, list(series.values()), basis)
+    return {name: minutes[one.key] for name, one in series.items()}
+
+
+def apply_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Let documents be what the project promises: all of them, or none; refused where a rule could never fire, unless forced."""
+    files, definitions = files_of(arguments), catalogue(server.state, grant.project)
+    given, _ = read_files(files, definitions)
+    dead = [say for one in given.objectives for say in dead_rules(one, given.alerting.get(one.slo, ()))]
+    if dead and not arguments.get("force"):
+        raise Invalid(
+            "\n".join(f"{one.rule}: {one.says}" for one in dead),
+            hint=f"{dead[0].instead}; `--force` applies it all the same",
+            code="never_fires",
+        )
+    changes = plan(server.promised.of(grant.project, definitions).promises.objectives, given.objectives)
+    server.promise(grant.project, files)
+    return {
+        "added": [one.id for one in changes.added],
+        "changed": [one.id for one in changes.changed],
+        "removed": [one.id for one in changes.removed],
+        "same": list(changes.same),
+        "warnings": [f"{one.rule}: {one.says}" for one in dead],
+    }
+
+
+def show_promises(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """The documents that are applied."""
+    found = server.promised.of(grant.project, catalogue(server.state, grant.project))
+    return {"files": dict(found.files), "applied_ns": found.at_ns or None}
+
+
+def budgets(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """Every objective: what is left of its budget, how fast it burns, until when it lasts; the actions that follow."""
+    now_ns, counted = server.clock.now_ns(), server.watch.counted(grant.project)
+    rows = [status_of(one.objective, one.minutes, now_ns, one.methods) for one in counted]
+    firing = [one for one in server.alerts.alerts(grant.project) if one.ends_ns is None]
+    for row in rows:
+        row["alerts"] = [dict(one.labels) for one in firing if one.labels.get("objective") == row["id"]]
+    kept = server.alerts.rules(grant.project).get("actions", "[]")
+    return {
+        "objectives": rows,
+        "composites": composites_of([ledger_of(one.objective, one.minutes) for one in counted], now_ns),
+        "actions": [asdict(one) for one in unpack_actions(kept)],
+        "looked_ns": server.watch.looked_ns or None,
+    }
+
+
+def budget(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """One objective: its budget now and over its window, and what its rules would do."""
+    name, now_ns = str(arguments["objective"]), server.clock.now_ns()
+    found = next((one for one in server.watch.counted(grant.project) if one.objective.id == name), None)
+    if found is None:
+        raise Missing(f"no such objective: {name}", hint="`trimtab slo` lists them")
+    promises = server.promised.of(grant.project, catalogue(server.state, grant.project)).promises
+    policies = promises.alerting.get(found.objective.slo, ())
+    return {
+        "now": status_of(found.objective, found.minutes, now_ns, found.methods),
+        "history": history_of(found.objective, found.minutes, now_ns),
+        "alerting": outlook(found.objective, policies, found.minutes, now_ns),
+    }
+
+
+def backtest(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """The pages that the rules would have sent: of given documents, before anything is applied, or of those that are."""
+    now_ns = server.clock.now_ns()
+    since_ns = whole_number(arguments, "since_ns") or now_ns - 30 * DAY_NS
+    promises = given_or_applied(server, grant, arguments)
+    counted = counted_now(server, grant, promises)
+    return {
+        "objectives": [
+            replay(one, promises.alerting.get(one.slo, ()), counted[one.id], (since_ns, now_ns))
+            for one in promises.objectives
+        ]
+    }
+
+
+def propose_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Objectives for an agent from its last weeks, each with what it would have cost, and the documents that say so."""
+    agent = str(arguments.get("agent") or "")
+    weeks = whole_number(arguments, "weeks", 4) or 4
+    definitions, basis = catalogue(server.state, grant.project), basis_of(server.state, grant.project)
+    names = [name for name in str(arguments.get("indicators") or "").split(",") if name]
+    now_ns = server.clock.now_ns()
+    return proposals(server.analytics, grant.project, agent, (definitions, basis), (now_ns, weeks), names)
+
+
+def export_rules(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """Prometheus rules of all objectives, with Sloth's names, over the counters that Trimtab exposes."""
+    return Response(rules_yaml(objectives_of(server, grant)), media_type="application/yaml")
+
+
+def export_dashboard(server: Server, grant: Grant, _arguments: Arguments) -> object:
+    """A Grafana dashboard of all objectives."""
+    return dashboard(objectives_of(server, grant))
+
+
+def objectives_of(server: Server, grant: Grant) -> list[Objective]:
+    """The objectives as they are counted; labelled with their project."""
+    return [
+        replace(one.objective, labels={**one.objective.labels, "project": grant.project})
+        for one in server.watch.counted(grant.project)
+    ]
