@@ -34,9 +34,11 @@ from trimtab.loop.alert.pipeline import (
     KINDS,
     Courier,
     Delivery,
+    Group,
     Patience,
     Routing,
     Secrets,
+    Turn,
     check_silence,
     details_of,
     expire,
@@ -56,10 +58,10 @@ from trimtab.loop.alert.watch import HEARTBEAT, Counted, Parts, Watch
 
 __all__ = ["Alert", "Severity", "Status"]
 __all__ += ["KINDS", "Acknowledgement", "AlertStore", "Answer", "Attempt", "Courier", "Delivered"]
-__all__ += ["Delivery", "Evidence", "Kind", "Lease", "Link", "Matcher", "MemoryAlertStore"]
+__all__ += ["Delivery", "Evidence", "Group", "Kind", "Lease", "Link", "Matcher", "MemoryAlertStore"]
 __all__ += ["MemoryNotifier", "MemoryWeb", "Message", "Notifier", "NotifierOf", "Patience"]
 __all__ += ["Queued", "Reading", "Recent", "Refused", "Reply", "Request", "Retry", "Routing"]
-__all__ += ["SecretSource", "Secrets", "Silence", "Standing", "Web", "Writes", "check_silence"]
+__all__ += ["SecretSource", "Secrets", "Silence", "Standing", "Turn", "Web", "Writes", "check_silence"]
 __all__ += ["details_of", "expire", "iso", "links_of", "matches", "next_handover", "on_call"]
 __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing", "reply_of"]
 __all__ += ["retry_after_s", "unpack_message"]
