@@ -10,13 +10,23 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http import exporting, failing, forwarding, keeping, measuring, reading
+from trimtab.app.http import (
+    alerting,
+    exporting,
+    failing,
+    forwarding,
+    keeping,
+    measuring,
+    promising,
+    reading,
+)
 from trimtab.app.http.otlp import read_body
 from trimtab.app.http.problem import json_response
 from trimtab.loop.store import Grant, KeyScope
 from trimtab.vocabulary.kernel import Invalid
 
 Use = Callable[[Server, Grant, dict[str, Any]], object]
+Row = tuple[str, str, KeyScope, Use]
 
 
 async def payload(request: Request, limit: int) -> Any:
@@ -45,9 +55,44 @@ def use(server: Server, method: str, path: str, scope: KeyScope, function: Use) 
     return Route(f"/api/v1{path}", call, methods=[method])
 
 
+def promise_routes() -> tuple[Row, ...]:
+    """What is promised, and what is left of it."""
+    return (
+        ("GET", "/promises", "read", promising.show_promises),
+        ("POST", "/promises", "admin", promising.apply_promises),
+        ("POST", "/promises/plan", "read", promising.plan_promises),
+        ("GET", "/promises/proposals", "read", promising.propose_promises),
+        ("GET", "/promises/backtest", "read", promising.backtest),
+        ("POST", "/promises/backtest", "read", promising.backtest),
+        ("GET", "/promises/prometheus", "read", promising.export_rules),
+        ("GET", "/promises/grafana", "read", promising.export_dashboard),
+        ("GET", "/slo", "read", promising.budgets),
+        ("GET", "/slo/{objective:path}", "read", promising.budget),
+    )
+
+
+def alert_routes() -> tuple[Row, ...]:
+    """What fires, who looks after it, and the incidents that came of it."""
+    return (
+        ("GET", "/alerts", "read", alerting.list_alerts),
+        ("POST", "/alerts/ack", "admin", alerting.acknowledge_alert),
+        ("GET", "/alerts/quality", "read", alerting.quality),
+        ("GET", "/alerts/log", "read", alerting.delivery_log),
+        ("POST", "/alerts/revive", "admin", alerting.revive_message),
+        ("GET", "/silences", "read", alerting.list_silences),
+        ("POST", "/silences", "admin", alerting.make_silence),
+        ("POST", "/silences/end", "admin", alerting.end_silence),
+        ("GET", "/oncall", "read", alerting.who_is_on_call),
+        ("GET", "/incidents", "read", alerting.list_incidents),
+        ("POST", "/incidents", "admin", alerting.declare_incident),
+        ("GET", "/incidents/{incident}", "read", alerting.show_incident),
+        ("POST", "/incidents/{incident}", "admin", alerting.act_on_incident),
+    )
+
+
 def api_routes(server: Server) -> list[Route]:
     """Every route of the control API: method, path, scope, function."""
-    table: tuple[tuple[str, str, KeyScope, Use], ...] = (
+    table: tuple[Row, ...] = (
         ("POST", "/facts", "ingest", keeping.take_facts),
         ("GET", "/sessions", "read", reading.list_sessions),
         ("GET", "/sessions/{session:path}/blame", "read", failing.blame_session),
@@ -67,6 +112,8 @@ def api_routes(server: Server) -> list[Route]:
         ("GET", "/forward", "read", forwarding.show),
         ("POST", "/forward", "admin", forwarding.add),
         ("POST", "/forward/remove", "admin", forwarding.remove),
+        *promise_routes(),
+        *alert_routes(),
         ("GET", "/changes", "read", reading.changes),
         ("GET", "/failures", "read", failing.failures),
         ("GET", "/failures/{fingerprint:path}", "read", failing.show_failure),

@@ -7,8 +7,15 @@ from starlette.responses import Response
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.reading import whole_number
-from trimtab.loop.alert import dead_rules, outlook, read_files, replay, unpack_actions
-from trimtab.loop.alert.export import dashboard, rules_yaml
+from trimtab.loop.alert import (
+    dashboard,
+    dead_rules,
+    outlook,
+    read_files,
+    replay,
+    rules_yaml,
+    unpack_actions,
+)
 from trimtab.loop.budget import (
     Objective,
     Promises,

@@ -10,6 +10,7 @@ pipeline/  from firing alerts to messages: grouping, inhibition, silences, escal
 """
 
 from trimtab.loop.alert.applied import Applied, Promised, apply_files, read_files
+from trimtab.loop.alert.export import dashboard, rules_yaml
 from trimtab.loop.alert.fakes import MemoryAlertStore, MemoryNotifier, MemoryWeb
 from trimtab.loop.alert.match import Matcher, matches, read_matcher
 from trimtab.loop.alert.model import Alert, Severity, Status
@@ -43,6 +44,7 @@ from trimtab.loop.alert.pipeline import (
     details_of,
     expire,
     iso,
+    keys_by_alert,
     links_of,
     next_handover,
     on_call,
@@ -54,6 +56,7 @@ from trimtab.loop.alert.policies import InForce, unpack_actions
 from trimtab.loop.alert.ports import AlertStore, Notifier, NotifierOf, SecretSource, Web
 from trimtab.loop.alert.records import Acknowledgement, Attempt, Lease, Queued, Silence, Standing, Writes
 from trimtab.loop.alert.reply import reply_of, retry_after_s
+from trimtab.loop.alert.rules import AlertQuality, PastIncident, SentAlert, judge_alerts
 from trimtab.loop.alert.watch import HEARTBEAT, Counted, Parts, Watch
 
 __all__ = ["Alert", "Severity", "Status"]
@@ -67,3 +70,5 @@ __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing"
 __all__ += ["retry_after_s", "unpack_message"]
 __all__ += ["HEARTBEAT", "Applied", "InForce", "Parts", "Promised", "Watch", "apply_files", "read_files"]
 __all__ += ["Counted", "dead_rules", "outlook", "replay", "unpack_actions"]
+__all__ += ["dashboard", "rules_yaml"]
+__all__ += ["AlertQuality", "PastIncident", "SentAlert", "judge_alerts", "keys_by_alert"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from trimtab.loop.alert.applied import Applied, Promised
 from trimtab.loop.alert.describe import About, describe
 from trimtab.loop.alert.model import Alert
-from trimtab.loop.alert.pipeline import play_turn
+from trimtab.loop.alert.pipeline import Route, Routing, Turn, play_turn
 from trimtab.loop.alert.policies import Standing, policy_alerts
 from trimtab.loop.alert.ports import AlertStore
 from trimtab.loop.alert.records import Lease, Writes
@@ -32,13 +32,16 @@ EVIDENCE_MIN = 1440
 """Cohorts are named by what happened in the last day."""
 HEARTBEAT = "TrimtabHeartbeat"
 RECORD = "objective/"
+NOBODY = Routing(route=Route(id="{}", receivers=(), group_by=("slo",)), receivers={})
+"""Without a routing document alerts are grouped and make incidents, and nobody is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What the engine works on; `address` is where people reach Trimtab, `holder` a name that no other server has.
 
-    `caught_up` says whether the rows are up to date: while they are not, nothing is decided on them.
+    `caught_up` says whether the rows are up to date: while they are not, nothing is decided on them. `told` hears of every
+    turn of the pipeline, and again of the same one after a crash.
     """
 
     analytics: Analytics
@@ -48,6 +51,7 @@ class Parts:
     holder: str
     address: str
     caught_up: Callable[[], bool]
+    told: Callable[[str, Turn, int], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +187,9 @@ class Watch:
             return
         try:
             self._decide(project, now_ns, lease)
-            if project.applied.routing is not None:
-                play_turn(self._parts.store, project.name, project.applied.routing, now_ns, lease)
+            routing = project.applied.routing or NOBODY
+            turn = play_turn(self._parts.store, project.name, routing, now_ns, lease)
+            self._parts.told(project.name, turn, now_ns)
         except Conflict as error:
             LOG.warning("%s; it goes on there", error.message)
 

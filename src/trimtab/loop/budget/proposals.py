@@ -88,8 +88,8 @@ def drafted(analytics: Analytics, scope: Scope, definition: Definition, basis: B
 def seen_value(analytics: Analytics, scope: Scope, definition: Definition, basis: Basis) -> float | None:
     """What was measured: a mean, a sum for each, or of a distribution the highest of its quantiles but one."""
     groups = report(analytics, scope, (), [definition], basis)["groups"]
-    rows = groups[0]["indicators"] if groups else []
-    known = [row["value"] for row in rows if row["value"] is not None]
+    rows: list[Json] = groups[0]["indicators"] if groups else []
+    known: list[float] = [row["value"] for row in rows if row["value"] is not None]
     return float(known[min(1, len(known) - 1)]) if known else None
 
 

@@ -73,6 +73,7 @@ class Desk:
                 holder="one",
                 address="http://127.0.0.1:4318",
                 caught_up=lambda: self.caught_up,
+                told=lambda *_: None,
             )
         )
 

@@ -30,7 +30,7 @@ from trimtab.loop.alert.pipeline.message import (
 from trimtab.loop.alert.pipeline.model import Escalation, Receiver, Rotation, Route, Routing
 from trimtab.loop.alert.pipeline.mute import muted
 from trimtab.loop.alert.pipeline.oncall import next_handover, on_call
-from trimtab.loop.alert.pipeline.outbox import Courier, Delivery, Patience, play_turn
+from trimtab.loop.alert.pipeline.outbox import Courier, Delivery, Patience, keys_by_alert, play_turn
 from trimtab.loop.alert.pipeline.receivers import KINDS
 from trimtab.loop.alert.pipeline.route import find_routes
 from trimtab.loop.alert.pipeline.secrets import Secrets
@@ -64,6 +64,7 @@ __all__ = [
     "find_routes",
     "inhibited",
     "iso",
+    "keys_by_alert",
     "links_of",
     "muted",
     "next_handover",

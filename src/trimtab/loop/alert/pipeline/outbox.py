@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from trimtab.loop.alert.notice import Delivered, Message, Refused, Reply, Retry
 from trimtab.loop.alert.pipeline.advance import Scene, Turn, advance
 from trimtab.loop.alert.pipeline.group import pack_group, unpack_group
-from trimtab.loop.alert.pipeline.message import Explain, evidence_of
+from trimtab.loop.alert.pipeline.message import Explain, dedup_key, evidence_of
 from trimtab.loop.alert.pipeline.model import Routing
 from trimtab.loop.alert.ports import AlertStore, NotifierOf
 from trimtab.loop.alert.records import Attempt, Lease, Queued, Writes
@@ -58,6 +58,12 @@ def play_turn(
     if groups or turn.messages:
         store.write(Writes(groups=groups, messages=turn.messages), now_ns, lease)
     return turn
+
+
+def keys_by_alert(store: AlertStore, project: str) -> dict[str, str]:
+    """The deduplication key under which people were told of each alert, by the alert's fingerprint."""
+    groups = [unpack_group(packed) for packed in store.groups(project).values()]
+    return {name: dedup_key(group) for group in groups if group.opened_ns for name in group.alerts}
 
 
 class Courier:
