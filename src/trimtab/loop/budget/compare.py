@@ -17,7 +17,7 @@ STEP_MIN = 5
 HOUR_MIN = 60
 AGT_EVENTS = 100_000
 AGT_WINDOW_S = 2_592_000
-MOST_EVENTS = 20_000_000
+MOST_EVENTS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
