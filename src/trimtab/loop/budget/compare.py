@@ -17,7 +17,7 @@ STEP_MIN = 5
 HOUR_MIN = 60
 AGT_EVENTS = 100_000
 AGT_WINDOW_S = 2_592_000
-MOST_EVENTS = 20_000_000
+MOST_EVENTS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def sloth_says(objective: Objective, minutes: Minutes, now_ns: int) -> Said:
     """Sloth's recording rules, evaluated every five minutes.
 
     `slo:sli_error:ratio_rate30d` is `sum_over_time(ratio_rate5m) / count_over_time(ratio_rate5m)`; an interval without
-    requests is 0/0. The rule of the remaining budget reads what was recorded one step before.
+    requests is 0/0. As measured, the rule of the remaining budget has seen one step less than that of the ratio.
     """
     end = minute_after(now_ns)
     ratios = five_minute_ratios(objective, minutes, end)

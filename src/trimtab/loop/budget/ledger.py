@@ -70,8 +70,3 @@ def counts(ledger: Ledger, starts: Ints, ends: Ints) -> tuple[Floats, Floats]:
     """Good and bad events of many stretches, each from a start to before its end; the shapes are those of the arrays."""
     first, last = np.searchsorted(ledger.minute, starts), np.searchsorted(ledger.minute, ends)
     return ledger.good[last] - ledger.good[first], ledger.bad[last] - ledger.bad[first]
-
-
-def error_share(good: float, bad: float) -> float | None:
-    """The share of bad events, or None without any."""
-    return bad / (good + bad) if good + bad > 0 else None

@@ -205,6 +205,21 @@ def test_what_is_wrong_with_a_spec_of_agent_sre_is_said(old: str, new: str, said
     assert said in refused.value.message
 
 
+def test_a_number_of_agent_sre_needs_a_threshold() -> None:
+    text = AGT.replace("threshold: 0.95, ", "")
+    with pytest.raises(Rejected, match="support: a number without a threshold"):
+        import_agt({"a.yaml": text}, answers_of(["session_latency"]))
+
+
+def test_an_slo_without_alerts_has_none() -> None:
+    text = SLOTH[: SLOTH.index("    alerting:")]
+    found = import_sloth({"s.yml": text}, answers_of(["task_success"]))
+    assert [one["kind"] for one in found.documents] == ["SLO"]
+    short = AGT.replace("window_seconds: 3600", "window_seconds: 300")
+    alerts = read_promises({"out.yaml": import_agt({"a.yaml": short}, answers_of([])).text}).alerting
+    assert alerts["support"][0].condition.lookback_min == 5
+
+
 def test_unreadable_files_are_told_together() -> None:
     with pytest.raises(Rejected) as refused:
         import_sloth({"a.yml": "a: [", "b.yml": "c: {"}, answers_of([]))

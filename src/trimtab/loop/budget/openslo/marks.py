@@ -38,11 +38,11 @@ class Node:
         return self.value if isinstance(self.value, list) else []
 
     def get(self, *names: str) -> "Node | None":
-        """The value at the end of a path of field names, or None."""
+        """The value at the end of a path of field names; None where there is none, or null."""
         at: Node | None = self
         for name in names:
             at = at.fields.get(name) if at else None
-        return at
+        return None if at is None or at.value is None else at
 
     def words(self, *names: str) -> str:
         """The scalar at the end of a path as it was written, or ""."""

@@ -46,7 +46,10 @@ def objectives_of(
     targets = spec.fields["objectives"].items
     measures = measures_of(reading, spec, targets)
     names = ids_of(library, name, targets)
-    if window is None or len(measures) != len(targets):
+    if len(measures) != len(targets):
+        for target in targets:
+            share(reading, target)
+            slices_of(reading, target)
         return []
     whole = Objective(
         id=name,
@@ -230,8 +233,8 @@ def slice_minutes(reading: Reading, size: Node) -> int:
     return minutes_of(span)
 
 
-def window_of(library: Library, node: Node) -> Window | None:
-    """The window; None where that is a problem."""
+def window_of(library: Library, node: Node) -> Window:
+    """The window; a rolling one where there is a problem."""
     span, rolling, calendar = span_of(node.words("duration")), node.get("isRolling"), node.get("calendar")
     if calendar is None:
         if rolling and rolling.value is False:
@@ -245,14 +248,12 @@ def window_of(library: Library, node: Node) -> Window | None:
         library.problems.add(
             rolling, "a window that is rolling and a calendar's", "isRolling: false, or no calendar"
         )
-        return None
     zone, starts = calendar.fields["timeZone"], start_of(library, calendar.fields["startTime"])
     if not is_zone(zone.text):
         library.problems.add(
             zone, f"there is no time zone {zone.text!r}", "a name of IANA, for example Europe/Berlin"
         )
-        return None
-    return Window(span=span, starts=starts, zone=zone.text) if starts else None
+    return Window(span=span, starts=starts, zone=zone.text)
 
 
 def is_zone(name: str) -> bool:

@@ -67,10 +67,10 @@ def check(node: Node, shape: str, problems: Problems) -> bool:
     for name, value in node.fields.items():
         if name not in known:
             problems.add(value, f"unknown field {name!r}", nearest(name, known))
-        else:
+        elif value.value is not None:
             check_field(value, known[name], problems)
     for name, field in known.items():
-        if field.required and name not in node.fields:
+        if field.required and node.get(name) is None:
             problems.add(node, f"{name} is missing", example(field))
     return len(problems.found) == before
 
@@ -80,7 +80,7 @@ def check_field(node: Node, field: Field, problems: Problems) -> None:
     if not field.many:
         check_value(node, field, problems)
         return
-    if not node.items:
+    if not node.items and (field.required or node.value != []):
         problems.add(node, f"{field.name} is no list of one or more", f"{field.name}:\n  - ...")
     if len(node.items) > field.many:
         problems.add(node, f"{field.name} has {len(node.items)} items", f"at most {field.many}")

@@ -3,10 +3,11 @@
 from datetime import datetime
 
 import pytest
+from tests.unit.loop.budget.making import NOON, NS, minutes
 from tests.unit.loop.budget.openslo.texts import ALERTING, BY_REF, LATENCY, SLO, changed, problems, read
 
-from trimtab.loop.budget import Measure, Objective, Span, Window
-from trimtab.loop.budget.openslo import Rejected, read_promises
+from trimtab.loop.budget import Measure, Objective, Span, Window, budget_at, ledger_of, period_at
+from trimtab.loop.budget.openslo import Rejected, read_promises, write_slo
 from trimtab.loop.sli import Definition
 
 
@@ -153,6 +154,32 @@ def test_alert_policies_are_joined_from_their_parts() -> None:
     assert [(one.name, one.target) for one in policy.targets] == [("on-call", "slack")]
 
 
+def test_null_and_empty_lists_are_as_if_not_there() -> None:
+    text = SLO + "  alertPolicies: []\n  description: null\n  indicatorRef:\n"
+    assert read(text) == read(SLO)
+
+
+def test_alert_policies_may_be_named_without_a_field() -> None:
+    both = ALERTING + "---\n" + CONDITION
+    text = both.replace(INLINE_CONDITION, "    - conditionRef: fast-burn\n")
+    named = read(SLO + "  alertPolicies: [fast]\n", text)
+    assert named.alerting == read(SLO + "  alertPolicies: [{alertPolicyRef: fast}]\n", ALERTING).alerting
+    assert read(write_slo(named.objectives, ["fast"]), text).alerting == named.alerting
+
+
+INLINE_CONDITION = ALERTING[
+    ALERTING.index("    - kind: AlertCondition") : ALERTING.index("  notificationTargets")
+]
+CONDITION = """\
+apiVersion: openslo/v1
+kind: AlertCondition
+metadata: {name: fast-burn}
+spec:
+  severity: page
+  condition: {kind: burnrate, op: gt, threshold: 14.4, lookbackWindow: 1h, alertAfter: 5m}
+"""
+
+
 def test_services_are_told() -> None:
     found = read(
         "apiVersion: openslo/v1\nkind: Service\nmetadata: {name: airline, displayName: Air}\n"
@@ -179,6 +206,34 @@ def test_nothing_comes_of_files_of_which_one_is_wrong() -> None:
         "f4.yaml:2: no YAML: did not find expected node content",
     ]
     assert refused.value.hint.splitlines()[0] == "f2.yaml:6: did you mean quick?"
+
+
+def test_a_week_of_minutes_as_openslo_publishes_it() -> None:
+    source = "{metricSource: {type: Trimtab, spec: {indicator: task_success}}}"
+    text = f"""\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {{name: service-availability, displayName: SLO for this important service}}
+spec:
+  service: web-availability
+  indicator:
+    metadata: {{name: web-availability, displayName: Time when our service was running.}}
+    spec:
+      ratioMetric: {{good: {source}, total: {source}}}
+  timeWindow:
+    - duration: 1w
+      isRolling: false
+      calendar: {{startTime: 2022-01-01 12:00:00, timeZone: America/New_York}}
+  budgetingMethod: Timeslices
+  objectives:
+    - {{displayName: Objective, op: gt, target: 0.9995, timeSliceTarget: 0.95, timeSliceWindow: 1m}}
+"""
+    slo = read(text).objectives[0]
+    period = period_at(slo.window, NOON)
+    every = minutes((minute, 20, 1) for minute in range(period.start, period.end))
+    found = budget_at(ledger_of(slo, every), period.end * NS)
+    assert (found.counted.total, round(found.allowed * 60, 6)) == (10_080, 5 * 60 + 2.4)
+    assert found.left == 1.0
 
 
 def test_no_files_are_no_promises() -> None:

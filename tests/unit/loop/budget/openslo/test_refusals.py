@@ -54,6 +54,21 @@ WRONG_SLOS = [
     ("        rawType: success\n", "", "f1.yaml:11: a ratioMetric has good (or bad) and total, or rawType and raw -> rawType: success, raw: {metricSource: {type: Trimtab, spec: {indicator: task_success}}}"),
     ("      ratioMetric:", "      thresholdMetric: {metricSource: {type: x}}\n      ratioMetric:", "f1.yaml:10: an SLI has a thresholdMetric or a ratioMetric, and not both -> ratioMetric: {rawType: success, raw: {metricSource: {type: Trimtab, spec: {indicator: task_success}}}}"),
     ("    metadata: {name: task-success}\n", "", "f1.yaml:8: metadata is missing -> metadata: {...}"),
+    ("            spec: {indicator: task_success, agent: airline}\n", "", "f1.yaml:14: spec is missing -> spec: {indicator: task_success}"),
+    ("            type: Trimtab\n", "", "f1.yaml:14: type is missing -> metricSource: {type: Trimtab, spec: {indicator: task_success}}"),
+    ("Occurrences", "Timeslices", "f1.yaml:22: timeSliceTarget is missing -> timeSliceTarget: 0.9"),
+    ("Occurrences", "RatioTimeslices", "f1.yaml:22: timeSliceWindow is missing -> timeSliceWindow: 5m"),
+    ("      isRolling: true", "      calendar: {startTime: soon, timeZone: UTC}", "f1.yaml:19: startTime 'soon' is no date and time -> 2026-01-01 00:00:00, in whole minutes and without a zone"),
+    ("metadata: {name: task-success}", "kind: SLI\n    metadat: {name: task-success}", "f1.yaml:10: unknown field 'metadat' -> did you mean metadata?"),
+    ("service: airline", "service: null", "f1.yaml:6: service is missing -> service: payments"),
+    ("service: airline", "service: [a]", 'f1.yaml:7: service is no text -> service: "..."'),
+    ("service: airline", "service: airline\n  description: " + "x" * 1051, "f1.yaml:8: description has 1051 characters -> at most 1050"),
+    ("service: airline", "service: airline\n  alertPolicies: [3]", "f1.yaml:8: this is no AlertPolicy -> alertPolicyRef: its-name, or metadata and spec"),
+    ("service: airline", "service: airline\n  alertPolicies: fast", "f1.yaml:8: alertPolicies is no list of one or more -> alertPolicies:\n  - ..."),
+    ("metadata:\n  name: refund-tasks\n  displayName: Refunds are done\n", "", "f1.yaml:1: metadata is missing -> metadata: {...}"),
+    ("metadata:\n  name: refund-tasks\n  displayName: Refunds are done\n", "metadata: x\n", "f1.yaml:3: this is no Metadata -> its fields: name, displayName, labels, annotations"),
+    ("  displayName: Refunds are done", "  labels: [team]", "f1.yaml:5: labels is no mapping of at most 200 words -> labels: {team: payments}"),
+    ("  displayName: Refunds are done", "  labels: {team: " + "x" * 4001 + "}", "f1.yaml:5: labels: team is too long -> at most 4000 characters"),
     ("  displayName: Refunds are done", "  labels: {team: {a: b}}", 'f1.yaml:5: labels: team is no text -> team: "..."'),
 ]  # fmt: skip
 ANNOTATIONS = [
@@ -143,6 +158,73 @@ def test_all_problems_of_all_files_are_said_at_once() -> None:
     )
     found = problems(text, changed("severity: page", "severity: 1", ALERTING))
     assert [one.split(": ")[0] for one in found] == ["f1.yaml:6", "f1.yaml:7", "f1.yaml:18", "f2.yaml:11"]
+
+
+INLINE = SLO[SLO.index("  indicator:") : SLO.index("  timeWindow")]
+
+
+@pytest.mark.parametrize(
+    ("targets", "line"),
+    [("[{target: 0.9}]", 12), ("\n    - {target: 0.9, indicatorRef: quick}\n    - {target: 0.9}", 14)],
+)
+def test_an_slo_has_an_indicator_or_each_of_its_objectives(targets: str, line: int) -> None:
+    text = SLO.replace(INLINE, "").replace("\n    - target: 0.95", " " + targets)
+    assert problems(text, LATENCY)[0].startswith(f"f1.yaml:{line}: an indicator is missing")
+
+
+def test_a_ratio_is_no_threshold_metric() -> None:
+    said = problems(BY_REF, changed("session_latency", "task_success", LATENCY))
+    assert said[0].startswith("f2.yaml:5: task_success is a ratio and knows what is good")
+
+
+@pytest.mark.parametrize(
+    ("slices", "said"),
+    [
+        (
+            "timeSliceTarget: 1.5, timeSliceWindow: 5m",
+            "f1.yaml:9: timeSliceTarget 1.5 is no share -> above 0 and at most 1",
+        ),
+        (
+            "timeSliceTarget: 1, timeSliceWindow: 1M",
+            "f1.yaml:9: a slice of 1M -> at most a week, for example 5m",
+        ),
+        ("timeSliceTarget: 1, timeSliceWindow: 0", "f1.yaml:9: timeSliceWindow: '0' is no duration"),
+        ("timeSliceTarget: 1, timeSliceWindow: 99999", "f1.yaml:9: timeSliceWindow: '99999' is no duration"),
+    ],
+)
+def test_what_is_wrong_with_slices_is_said(slices: str, said: str) -> None:
+    text = changed("Occurrences", "Timeslices", BY_REF).replace("target: 0.9", f"target: 0.9, {slices}")
+    assert problems(text, LATENCY)[0].startswith(said)
+
+
+def test_a_list_says_a_thing_once() -> None:
+    said = problems(changed("risk: high", "risk: [high, high]", POLICY))
+    assert said == ["f1.yaml:6: risk is empty, or says a thing twice -> risk: [first, second]"]
+
+
+def test_what_is_named_by_what_is_broken_is_not_said_to_be_missing() -> None:
+    policy = changed("threshold: 14.4", "threshold: high", ALERTING)
+    said = problems(SLO + "  alertPolicies: [fast]\n", policy)
+    assert said == ["f2.yaml:12: threshold is no number -> threshold: 0.95"]
+    inline = changed("    - targetRef: on-call", "    - {targetRef: On Call}", ALERTING)
+    assert "f1.yaml:14: targetRef 'On Call' is no name" in problems(inline)[0]
+
+
+def test_too_many_files_are_refused() -> None:
+    assert problems(*[""] * 501) == ["f1.yaml:1: one of 501 files -> at most 500 at once"]
+
+
+def test_what_is_wrong_with_the_target_is_said_beside_a_wrong_window_and_indicator() -> None:
+    text = (
+        changed("target: 0.95", "target: 95")
+        .replace("task_success", "done")
+        .replace("isRolling: true", "isRolling: false")
+    )
+    assert [one.split(" ->")[0] for one in problems(text)] == [
+        "f1.yaml:16: there is no indicator 'done'",
+        "f1.yaml:19: a calendar window has a start and a time zone",
+        "f1.yaml:22: a target of 95 is no share",
+    ]
 
 
 def test_a_document_is_a_mapping_with_a_kind() -> None:
