@@ -18,10 +18,10 @@ quality.py    how good the alerts were that went out; the noisy rules by name
 
 from trimtab.loop.alert.rules.backtest import Backtest, Firing, Score, backtest
 from trimtab.loop.alert.rules.burn import burn_rate
-from trimtab.loop.alert.rules.choose import Choice, Kind, choose
+from trimtab.loop.alert.rules.choose import Choice, Kind, choose, cohort_rule
 from trimtab.loop.alert.rules.cohorts import Broken, name_cohorts
 from trimtab.loop.alert.rules.detector import Evidence, detector_of, levels_of
-from trimtab.loop.alert.rules.evaluate import State, Transition, begin, freeze_state, step, thaw_state
+from trimtab.loop.alert.rules.evaluate import State, begin, freeze_state, step, thaw_state
 from trimtab.loop.alert.rules.events import events_of, mature_min
 from trimtab.loop.alert.rules.explain import Excess, explain, newcombe
 from trimtab.loop.alert.rules.lint import (
@@ -34,7 +34,7 @@ from trimtab.loop.alert.rules.lint import (
     least_target,
     lint,
 )
-from trimtab.loop.alert.rules.model import Detector, Events, Pair, Rule
+from trimtab.loop.alert.rules.model import Detector, Events, Move, Pair, Rule, Transition
 from trimtab.loop.alert.rules.quality import AlertQuality, PastIncident, RuleQuality, SentAlert, judge_alerts
 from trimtab.loop.alert.rules.reason import alert_of
 from trimtab.loop.alert.rules.simulate import Delay, FalseAlarms, Traffic
@@ -59,6 +59,7 @@ __all__ = [
     "Firing",
     "Kind",
     "Lint",
+    "Move",
     "Pair",
     "PastIncident",
     "Rule",
@@ -74,6 +75,7 @@ __all__ = [
     "burn_rate",
     "catalogues",
     "choose",
+    "cohort_rule",
     "cross_min",
     "detector_of",
     "events_of",

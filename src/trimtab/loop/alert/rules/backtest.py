@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import median
 
 from trimtab.loop.alert.model import Severity
-from trimtab.loop.alert.rules.evaluate import Transition, begin, step
-from trimtab.loop.alert.rules.model import MINUTE_NS, Rule
+from trimtab.loop.alert.rules.evaluate import begin, step
+from trimtab.loop.alert.rules.model import MINUTE_NS, Rule, Transition
 from trimtab.loop.alert.rules.spans import BadSpan, find_spans
 from trimtab.loop.budget import Minutes, Objective
 from trimtab.vocabulary.kernel import Ratio

@@ -10,6 +10,7 @@ from typing import Literal
 from trimtab.loop.alert.model import Severity
 from trimtab.loop.alert.rules.detector import detector_of
 from trimtab.loop.alert.rules.model import Pair, Rule
+from trimtab.loop.alert.rules.simulate import Traffic, simulate_false
 from trimtab.loop.alert.rules.windows import pairs_of
 from trimtab.loop.budget import Objective
 from trimtab.vocabulary.kernel import Invalid
@@ -19,6 +20,10 @@ MOST_THRESHOLD = 0.5
 """Above this share of bad events a pair waits too long even for an outage."""
 LEAST_EVENTS = 10
 """Expected in the short window; with fewer, single events decide."""
+MOST_FALSE = 1.0
+"""So many alarms in 30 days while nothing is wrong make burn rates unfit, where the base rate is known."""
+KEEP_MIN: dict[Severity, int] = {"page": 15, "ticket": 120}
+"""A burn rule that fires resolves only after so many clear minutes: it flaps less."""
 FALSE_DAYS: dict[Severity, float] = {"page": 180, "ticket": 30}
 """A detector's false alarm comes at most once in so many days, on average."""
 
@@ -34,11 +39,17 @@ class Choice:
 
 
 def choose(
-    objective: Objective, events_per_day: float, forced: Kind | None = None, catalogue: str = ""
+    objective: Objective,
+    events_per_day: float,
+    forced: Kind | None = None,
+    *,
+    base_rate: float | None = None,
+    catalogue: str = "",
 ) -> list[Choice]:
-    """A page and a ticket for an objective with so many events a day; raises `Invalid` where there is no traffic.
+    """A page and a ticket for an objective with so many events (or slices) a day; raises `Invalid` where there is no traffic.
 
-    Burn rates of a severity are chosen when all its pairs have threshold f (1 - T) <= 0.5 and 10 expected events in the short window.
+    Burn rates of a severity are chosen when all its pairs have threshold f (1 - T) <= 0.5 and 10 expected events in the short window;
+    and, where the healthy share of good events is given, when they are simulated to fire at most once in 30 days for nothing.
     """
     if events_per_day <= 0:
         raise Invalid(
@@ -49,6 +60,11 @@ def choose(
     for severity in severities:
         pairs = tuple(pair for pair in pairs_of(objective.window, catalogue) if pair.severity == severity)
         unfit = why_unfit(pairs, objective.target, events_per_day)
+        if not (forced or unfit) and base_rate is not None:
+            burn = rule_of("burn", severity, pairs, objective, events_per_day)
+            unfit = why_noisy(
+                burn, objective.target, Traffic(base_rate=base_rate, events_per_min=events_per_day / 1440)
+            )
         kind: Kind = forced or ("detector" if unfit else "burn")
         if kind == "burn" and not pairs:
             continue
@@ -60,6 +76,25 @@ def choose(
         )
         found.append(Choice(rule=rule, kind=kind, why=why, forced=forced is not None))
     return found
+
+
+def why_noisy(rule: Rule, target: float, traffic: Traffic) -> str:
+    """Why burn rates would tell too much; "" when they do not."""
+    found = simulate_false(rule, target, traffic, streams=20)
+    if found.per_30d <= MOST_FALSE:
+        return ""
+    return (
+        f"its windows would fire {found.per_30d:.2g} times in 30 days while {traffic.base_rate:.4g} are good"
+    )
+
+
+def cohort_rule(objective: Objective, severity: Severity, events_per_day: float) -> Rule:
+    """The rule for each cohort of an objective with so many events a day over all cohorts.
+
+    Each has the same detector, whose threshold is that of the whole traffic: the sum of R over the cohorts grows by at most one an event
+    while nothing is wrong, so the first false alarm of any of them, however many there are, still takes that many days on average.
+    """
+    return rule_of("detector", severity, (), objective, events_per_day)
 
 
 def why_unfit(pairs: tuple[Pair, ...], target: float, events_per_day: float) -> str:
@@ -88,5 +123,6 @@ def rule_of(
         pairs=() if detects else pairs,
         detector=detector_of(objective.target, FALSE_DAYS[severity], events_per_day) if detects else None,
         stale_min=max(60, math.ceil(LEAST_EVENTS / per_min)),
+        keep_min=0 if detects else KEEP_MIN[severity],
         no_data_min=max(60, math.ceil(3 * LEAST_EVENTS / per_min)) if severity == "page" else None,
     )

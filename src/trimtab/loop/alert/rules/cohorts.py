@@ -2,7 +2,8 @@
 
 Each cohort has an e-value: the e-process of `detector.log_evalue` since a fixed minute. With the K cohorts in descending order,
 the k first are named for the largest k with e_k >= K / (alpha k): e-BH (Wang and Ramdas 2022, arXiv 2009.02824). The false discovery
-rate is then at most alpha, however the cohorts depend on each other, and at any time at which one looks.
+rate is then at most alpha, however the cohorts depend on each other, and at any time at which one looks. It answers "which are
+broken since then?"; to be told when one breaks, follow each with `choose.cohort_rule`.
 """
 
 import math

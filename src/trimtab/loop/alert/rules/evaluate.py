@@ -12,20 +12,19 @@ import numpy as np
 from trimtab.loop.alert.rules.burn import signal_any, signal_held
 from trimtab.loop.alert.rules.detector import Evidence, advance, freeze_evidence, fresh, thaw_evidence
 from trimtab.loop.alert.rules.events import events_of, mature_min, minutes_quiet
-from trimtab.loop.alert.rules.model import FIRES, SILENT, Events, Ints, Json, Rule, Signals
+from trimtab.loop.alert.rules.model import FIRES, SILENT, Events, Ints, Json, Rule, Signals, Transition
 from trimtab.loop.alert.rules.reason import reason_of
 from trimtab.loop.budget import Minutes, Objective
 
 Status = Literal["inactive", "pending", "firing"]
-Move = Literal["pending", "firing", "resolved", "dropped", "frozen", "thawed", "no_data", "data"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Where a rule stands after evaluating at the end of minute `at_min` - 1 (minutes since the Unix epoch).
 
-    `held` and `clear` count minutes with data for which its condition held, or did not; `frozen`: the last evaluation had too little
-    data; `no_data`: the absence is itself an alert; `last_min`: the end of the last minute with events.
+    `held` and `clear` count minutes with data for which its condition held, or did not, `silent` those in a row that had too little;
+    `frozen`: for so long that it is told; `no_data`: the absence is itself an alert; `last_min`: the end of the last minute with events.
     """
 
     at_min: int
@@ -33,18 +32,10 @@ class State:
     status: Status = "inactive"
     held: int = 0
     clear: int = 0
+    silent: int = 0
     frozen: bool = False
     no_data: bool = False
     evidence: Evidence | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
-    """What changed at the end of minute `at_min` - 1; `why` is a sentence with the numbers it rests on."""
-
-    at_min: int
-    to: Move
-    why: str = ""
 
 
 def begin(rule: Rule, objective: Objective, now_ns: int) -> State:
@@ -70,7 +61,7 @@ def step(
     told: list[Transition] = []
     for signal, first, count in runs_of(said, ends):
         state, some = follow(rule, state, signal, first, count)
-        told += [replace(one, why=reason_of(rule, objective, events, one.to, one.at_min)) for one in some]
+        told += [replace(one, why=reason_of(rule, objective, events, one)) for one in some]
     state, absence = follow_absence(rule, state, ends, quiet)
     last = int(ends[-1] - quiet[-1])
     state = replace(state, at_min=upto, last_min=max(last, state.last_min), evidence=evidence)
@@ -110,13 +101,25 @@ def runs_of(said: Signals, ends: Ints) -> list[tuple[int, int, int]]:
 def follow(rule: Rule, state: State, signal: int, first: int, count: int) -> tuple[State, list[Transition]]:
     """Take a run of equal signals, one a minute from `first` on."""
     if signal == SILENT:
-        told = not state.frozen and state.status != "inactive"
-        return replace(state, frozen=True), [Transition(at_min=first, to="frozen")] if told else []
+        return fall_silent(rule, state, first, count)
     thawed = state.frozen and state.status != "inactive"
     before = [Transition(at_min=first, to="thawed")] if thawed else []
     act = burn_on if signal == FIRES else cool_down
-    state, after = act(rule, replace(state, frozen=False), first, count)
+    state, after = act(rule, replace(state, frozen=False, silent=0), first, count)
     return state, before + after
+
+
+def fall_silent(rule: Rule, state: State, first: int, count: int) -> tuple[State, list[Transition]]:
+    """There is too little data: it keeps its state at once, and tells so when that has lasted `stale_min`.
+
+    A detector's condition is silent only after that time.
+    """
+    patience = 1 if rule.detector else max(rule.stale_min, 1)
+    silent = state.silent + count
+    frozen = silent >= patience
+    told = frozen and not state.frozen and state.status != "inactive"
+    at = first + patience - 1 - state.silent
+    return replace(state, silent=silent, frozen=frozen), [Transition(at_min=at, to="frozen")] if told else []
 
 
 def burn_on(rule: Rule, state: State, first: int, count: int) -> tuple[State, list[Transition]]:

@@ -1,7 +1,7 @@
 """What a rule is made of: windows that must both burn, or a detector; and what one evaluation of it may say."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -13,6 +13,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Bools = np.ndarray[Any, np.dtype[np.bool_]]
 Signals = np.ndarray[Any, np.dtype[np.int8]]
 Json = dict[str, Any]
+Move = Literal["pending", "firing", "resolved", "dropped", "frozen", "thawed", "no_data", "data"]
 
 MINUTE_NS: Final = 60_000_000_000
 FIRES: Final = 1
@@ -98,3 +99,12 @@ class Events:
     minute: Ints
     good: Floats
     bad: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What changed at the end of minute `at_min` - 1; `why` is a sentence with the numbers it rests on."""
+
+    at_min: int
+    to: Move
+    why: str = ""

@@ -4,7 +4,7 @@ import numpy as np
 
 from trimtab.loop.alert.model import Alert
 from trimtab.loop.alert.rules.events import sum_windows
-from trimtab.loop.alert.rules.model import MINUTE_NS, Events, Rule
+from trimtab.loop.alert.rules.model import MINUTE_NS, Events, Rule, Transition
 from trimtab.loop.budget import Objective
 
 
@@ -22,8 +22,9 @@ def counted(events: Events, at_min: int, length_min: int) -> tuple[float, float]
     return float(n[0]), round(float(bad[0]), 9)
 
 
-def reason_of(rule: Rule, objective: Objective, events: Events, to: str, at_min: int) -> str:
-    """The sentence for a move at the end of minute `at_min` - 1."""
+def reason_of(rule: Rule, objective: Objective, events: Events, move: Transition) -> str:
+    """The sentence for a move, from the counts at its time."""
+    to, at_min = move.to, move.at_min
     if to in {"frozen", "thawed"}:
         return "too little data to say: it keeps its state" if to == "frozen" else "there is data again"
     if rule.detector is not None:
@@ -41,13 +42,14 @@ def reason_of(rule: Rule, objective: Objective, events: Events, to: str, at_min:
     return "; ".join(parts)
 
 
-def alert_of(project: str, objective: Objective, rule: Rule, opened: tuple[str, int, str]) -> Alert:
-    """The alert that a move (`to`, `at_min`, `why`) opens: `firing`, or `no_data`, which is one for all rules of an objective.
+def alert_of(
+    project: str, objective: Objective, rule: Rule, opened: Transition, closed: Transition | None = None
+) -> Alert:
+    """The alert from a move to `firing` until one to `resolved`, or from `no_data` to `data`, which is one for all rules.
 
     `alertname` is BudgetBurn, RateDropped or NoData; the objective's own labels stand beside, and do not replace ours.
     """
-    to, at_min, why = opened
-    absent = to == "no_data"
+    absent = opened.to == "no_data"
     name = "NoData" if absent else "RateDropped" if rule.detector else "BudgetBurn"
     ours = {"alertname": name, "severity": rule.severity, "objective": objective.id, "slo": objective.slo}
     if objective.service:
@@ -61,6 +63,7 @@ def alert_of(project: str, objective: Objective, rule: Rule, opened: tuple[str, 
     return Alert(
         project=project,
         labels={**objective.labels, **ours},
-        annotations={**objective.annotations, "summary": said, "description": why},
-        starts_ns=at_min * MINUTE_NS,
+        annotations={**objective.annotations, "summary": said, "description": opened.why},
+        starts_ns=opened.at_min * MINUTE_NS,
+        ends_ns=closed.at_min * MINUTE_NS if closed else None,
     )

@@ -7,7 +7,8 @@ import numpy as np
 
 from trimtab.loop.alert.rules.burn import signal_any, signal_held
 from trimtab.loop.alert.rules.detector import find_alarms
-from trimtab.loop.alert.rules.model import CLEAR, FIRES, SILENT, Detector, Events, Floats, Rule, Signals
+from trimtab.loop.alert.rules.evaluate import State, follow, runs_of
+from trimtab.loop.alert.rules.model import Detector, Events, Floats, Rule
 from trimtab.vocabulary.kernel import Z95, Invalid
 
 MONTH_MIN = 30 * 1440
@@ -113,7 +114,7 @@ def simulate_false(
 ) -> FalseAlarms:
     """How often a rule fires in 30 days of base rate.
 
-    A detector's rate is alarms over the time until the first alarm or the end of the month; a burn rule's the count of its onsets.
+    A detector's rate is alarms over the time until the first alarm or the end of the month; a burn rule's the count of its onsets, damped as it is.
     """
     if rule.detector is not None:
         each = step_min(traffic.events_per_min)
@@ -142,11 +143,8 @@ def count_onsets(rule: Rule, target: float, traffic: Traffic, dice: np.random.Ge
     )
     ends = np.arange(rule.reach_min + 1, length + 1, dtype=np.int64)
     said = signal_any([signal_held(pair, target, rule.min_events, events, ends) for pair in rule.pairs])
-    return int((np.diff(settle(said)) == FIRES - CLEAR).sum())
-
-
-def settle(said: Signals) -> Signals:
-    """Signals with silence keeping what was said before, clear at first."""
-    with_start = np.concatenate([np.array([CLEAR], dtype=np.int8), said])
-    spoken = np.maximum.accumulate(np.where(with_start != SILENT, np.arange(len(with_start)), 0))
-    return with_start[spoken]
+    state, fired = State(at_min=0, last_min=0), 0
+    for signal, first, count in runs_of(said, ends):
+        state, moves = follow(rule, state, signal, first, count)
+        fired += sum(move.to == "firing" for move in moves)
+    return fired

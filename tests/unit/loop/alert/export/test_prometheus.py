@@ -218,3 +218,26 @@ def test_a_busy_hour_and_idle_ones_give_the_ratio_of_events_not_a_mean_of_ratios
         ],
     }
     run_promtool(tmp_path, one, test)
+
+
+@needs_promtool
+def test_in_promtool_the_alerts_carry_their_labels(tmp_path: Path) -> None:
+    one = objective(0.95, labels={"team": "desk"})
+    good, bad = np.full(460, 100), np.zeros(460, dtype=np.int64)
+    good[400:], bad[400:] = 0, 100
+    identity = {"sloth_id": "airline-answers-good", "sloth_service": "airline", "sloth_slo": "answers-good"}
+    expected = [
+        {"exp_labels": {**rule["labels"], **identity}, "exp_annotations": rule["annotations"]}  # type: ignore[dict-item]
+        for rule in alerts_of(one)
+    ]
+    assert [row["exp_labels"]["sloth_severity"] for row in expected] == ["page", "ticket"]
+    test = {
+        "interval": "1m",
+        "input_series": series(minutes_of(good, bad), one, 460),
+        "alert_rule_test": [
+            {"eval_time": "350m", "alertname": "BudgetBurn", "exp_alerts": []},
+            {"eval_time": "455m", "alertname": "BudgetBurn", "exp_alerts": expected},
+            {"eval_time": "455m", "alertname": "NoData", "exp_alerts": []},
+        ],
+    }
+    run_promtool(tmp_path, one, test)

@@ -4,6 +4,8 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from trimtab.loop.alert.rules import burn_rate, events_of, mature_min, pairs_of
 from trimtab.loop.alert.rules.burn import signal_any, signal_held, signal_pair
@@ -182,3 +184,17 @@ def test_a_sum_per_something_is_compared_by_slice() -> None:
     cost = Measure(indicator="cost_per_success", op="lte", threshold=2.5)
     events = events_of(objective(method="timeslices", slice_min=5, slice_target=1.0, measure=cost), found)
     assert (events.good.tolist(), events.bad.tolist()) == ([1, 0], [0, 1])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 9), st.integers(0, 9)), max_size=30),
+    st.integers(1, 30),
+)
+def test_windows_are_what_counting_by_hand_gives(rows: list[tuple[int, int, int]], length: int) -> None:
+    by_minute = {at: (good, bad) for at, good, bad in rows}
+    events = events_of(objective(), minutes_of(sorted((at, *both) for at, both in by_minute.items())))
+    ends = np.arange(60)
+    n, bad = sum_windows(events, ends, length)
+    for end in ends.tolist():
+        inside = [both for at, both in by_minute.items() if end - length <= at < end]
+        assert (n[end], bad[end]) == (sum(map(sum, inside)), sum(one[1] for one in inside))

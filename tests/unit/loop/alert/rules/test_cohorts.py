@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from trimtab.loop.alert.rules import explain, name_cohorts, newcombe
+from trimtab.loop.alert.rules import cohort_rule, explain, name_cohorts, newcombe
 from trimtab.loop.alert.rules.cohorts import select
-from trimtab.loop.alert.rules.detector import log_evalue
+from trimtab.loop.alert.rules.detector import find_alarms, log_evalue
 from trimtab.loop.alert.rules.explain import exact_p
 from trimtab.loop.alert.rules.model import Detector
 from trimtab.loop.budget import Minutes, Objective
@@ -100,6 +101,29 @@ def test_false_discoveries_stay_below_alpha_also_when_one_looks_all_the_time() -
         powers.append(looks[40:].mean())
     assert np.mean(shares) <= 0.1
     assert np.mean(powers) > 0.9
+
+
+def test_over_all_cohorts_a_false_alarm_takes_as_many_days_as_promised(
+    promise: Callable[..., Objective],
+) -> None:
+    """30 cohorts at the target, 2000 events a day in all, a detector of 5 days for each: on average 5 days to the first alarm, or more."""
+    rule = cohort_rule(promise(0.95), "page", 2000)
+    assert rule.detector is not None
+    assert rule.detector.threshold == 180 * 2000
+    watch, dice = replace(rule.detector, threshold=5 * 2000.0), np.random.default_rng(10)
+    days = []
+    for _ in range(20):
+        cohort = dice.integers(0, 30, 60_000)
+        good = dice.random(60_000) < 0.95
+        alarms = [np.inf]
+        for one in range(30):
+            mine = np.flatnonzero(cohort == one)
+            wins = good[mine].astype(float)[:, None]
+            first = find_alarms(watch, wins, 1 - wins)[0]
+            if np.isfinite(first):
+                alarms.append(mine[int(first)])
+        days.append(min(*alarms, 60_000) / 2000)
+    assert np.mean(days) >= 5
 
 
 def test_cohorts_of_an_objective_are_named(

@@ -29,7 +29,7 @@ QUICK = Pair(severity="page", name="quick", long_min=20, short_min=4, factor=4)
 HELD = Pair(severity="page", name="held", long_min=10, short_min=2, factor=2, held_min=3)
 WATCH = Detector(target=0.9, levels=(0.8, 0.5), threshold=40, clear=20)
 RULES = [
-    Rule(name="plain", severity="page", pairs=(QUICK,), min_events=3, no_data_min=7),
+    Rule(name="plain", severity="page", pairs=(QUICK,), min_events=3, stale_min=5, no_data_min=7),
     Rule(name="damped", severity="page", pairs=(QUICK, HELD), min_events=2, for_min=3, keep_min=5),
     Rule(name="watch", severity="page", detector=WATCH, stale_min=6, for_min=1, keep_min=2, no_data_min=9),
 ]
@@ -133,13 +133,21 @@ def test_an_outage_pends_fires_and_resolves(
 def test_silence_freezes_and_resolves_nothing(
     promise: Callable[..., Objective], counts: Callable[..., Minutes]
 ) -> None:
-    rule = Rule(name="r", severity="page", pairs=(QUICK,), no_data_min=30)
+    rule = Rule(name="r", severity="page", pairs=(QUICK,), stale_min=20, no_data_min=30)
     rows = [(at, 0, 10) for at in range(50)] + [(at, 10, 0) for at in range(300, 330)]
     state, told = replay(rule, promise(0.9), counts(rows), [250])
-    assert moves(told) == [(1, "firing"), (54, "frozen"), (80, "no_data")]
+    assert moves(told) == [(1, "firing"), (73, "frozen"), (80, "no_data")]
     assert (state.status, state.frozen, state.no_data) == ("firing", True, True)
     _, told = replay(rule, promise(0.9), counts(rows), [330])
     assert moves(told)[3:] == [(301, "thawed"), (301, "resolved"), (301, "data")]
+
+
+def test_sparse_events_do_not_chatter(
+    promise: Callable[..., Objective], counts: Callable[..., Minutes]
+) -> None:
+    rule = Rule(name="r", severity="page", pairs=(QUICK,), min_events=2, stale_min=20)
+    _, told = replay(rule, promise(0.9), counts([(at, 0, 1) for at in range(0, 200, 9)]), [200])
+    assert moves(told) == [(10, "firing")]
 
 
 def test_a_detector_is_frozen_by_silence_too(
@@ -214,7 +222,8 @@ def test_a_rule_says_one_thing() -> None:
 
 def test_the_alert_of_a_move(promise: Callable[..., Objective]) -> None:
     one = promise(0.9, labels={"team": "desk", "severity": "mine"}, service="airline", title="Answers")
-    alert = alert_of("default", one, RULES[0], ("firing", 7, "because"))
+    opened = Transition(at_min=7, to="firing", why="because")
+    alert = alert_of("default", one, RULES[0], opened)
     assert alert.labels == {
         "alertname": "BudgetBurn",
         "severity": "page",
@@ -229,6 +238,10 @@ def test_the_alert_of_a_move(promise: Callable[..., Objective]) -> None:
         "summary": "Answers: the promise of 0.9 is at risk",
         "description": "because",
     }
-    absent = [alert_of("default", one, rule, ("no_data", 7, "")).fingerprint for rule in (RULES[0], RULES[2])]
+    absent = [
+        alert_of("default", one, rule, Transition(at_min=7, to="no_data")).fingerprint
+        for rule in (RULES[0], RULES[2])
+    ]
     assert absent[0] == absent[1]
-    assert alert_of("default", one, RULES[2], ("firing", 7, "")).labels["alertname"] == "RateDropped"
+    over = alert_of("default", one, RULES[2], opened, Transition(at_min=9, to="resolved"))
+    assert (over.labels["alertname"], over.status, over.ends_ns) == ("RateDropped", "resolved", 9 * MINUTE_NS)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from trimtab.loop.alert.rules import (
@@ -18,8 +17,7 @@ from trimtab.loop.alert.rules import (
     lint,
     pairs_of,
 )
-from trimtab.loop.alert.rules.model import CLEAR, FIRES, SILENT
-from trimtab.loop.alert.rules.simulate import poisson_interval, settle, simulate_false
+from trimtab.loop.alert.rules.simulate import poisson_interval, simulate_false
 from trimtab.loop.budget import Objective, Span, Window
 from trimtab.vocabulary.kernel import Invalid
 
@@ -136,9 +134,18 @@ def test_burn_rules_on_few_events_page_for_nothing() -> None:
     assert thick.interval[1] < 1
 
 
-def test_silence_keeps_what_was_said() -> None:
-    said = np.array([SILENT, FIRES, SILENT, SILENT, CLEAR, SILENT], dtype=np.int8)
-    assert settle(said).tolist() == [CLEAR, CLEAR, FIRES, FIRES, FIRES, CLEAR, CLEAR]
+def test_keeping_makes_a_noisy_rule_quieter() -> None:
+    slow = pairs_of(MONTH)[3:]
+    found = [
+        simulate_false(
+            Rule(name="ticket", severity="ticket", pairs=slow, keep_min=keep),
+            0.95,
+            Traffic(base_rate=0.96, events_per_min=1 / 6),
+            streams=5,
+        ).per_30d
+        for keep in (0, 120)
+    ]
+    assert 1 < found[1] < 0.75 * found[0]
 
 
 def test_the_interval_of_a_count() -> None:
@@ -179,6 +186,13 @@ def test_each_choice_says_why_and_may_be_forced(promise: Callable[..., Objective
     assert [(one.kind, one.forced, one.why) for one in forced] == [("burn", True, "asked for")] * 2
     with pytest.raises(Invalid):
         choose(promise(0.95), 0)
+
+
+def test_with_the_base_rate_known_noisy_windows_are_not_chosen(promise: Callable[..., Objective]) -> None:
+    found = choose(promise(0.95), 240, base_rate=0.96)
+    assert [one.kind for one in found] == ["detector", "detector"]
+    assert found[1].why.startswith("its windows would fire ")
+    assert [one.kind for one in choose(promise(0.95), 7200, base_rate=0.98)] == ["detector", "burn"]
 
 
 def test_a_period_too_short_for_any_window_leaves_the_detector(promise: Callable[..., Objective]) -> None:
