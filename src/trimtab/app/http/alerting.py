@@ -206,11 +206,11 @@ def who_is_on_call(server: Server, grant: Grant, arguments: Arguments) -> object
     """Who is on call in each rotation, now or at a time, and until when."""
     routing = server.promised.of(grant.project, catalogue(server.state, grant.project)).routing
     at_ns = whole_number(arguments, "at_ns") or server.clock.now_ns()
-    rotations = routing.rotations if routing else {}
+    rotations = list(routing.rotations.values()) if routing else []
     return {
         "rotations": [
-            {"rotation": name, "person": on_call(one, at_ns), "until_ns": next_handover(one, at_ns)}
-            for name, one in rotations.items()
+            {"rotation": one.name, "person": on_call(one, at_ns), "until_ns": next_handover(one, at_ns)}
+            for one in rotations
         ]
     }
 
@@ -245,7 +245,7 @@ def list_incidents(server: Server, grant: Grant, arguments: Arguments) -> object
     """Incidents that go on, the latest first; `all=yes` those that are resolved, too. With the four times over them."""
     statuses = () if str(arguments.get("all", "")) == "yes" else GOING
     since_ns = whole_number(arguments, "since_ns") or 0
-    found = server.incidents.incidents(grant.project, statuses, since_ns)  # type: ignore[arg-type]
+    found = server.incidents.incidents(grant.project, statuses, since_ns)
     every = server.incidents.incidents(grant.project, since_ns=since_ns, limit=MOST)
     return {
         "incidents": [asdict(one) for one in found],

@@ -32,7 +32,7 @@ def outlook(objective: Objective, policies: Sequence[AlertPolicy], minutes: Minu
     assumed = rate is None
     if rate is None:
         per_day, rate = ASSUMED_PER_DAY, 1.0 - ASSUMED_ABOVE * objective.budget
-    rules = rules_of(objective, policies, per_day)
+    rules = rules_of(objective, policies, (per_day, rate))
     found = lint(objective, rules, Traffic(base_rate=rate, events_per_min=per_day / 1440))
     return {
         "objective": objective.id,
@@ -41,22 +41,22 @@ def outlook(objective: Objective, policies: Sequence[AlertPolicy], minutes: Minu
         "assumed": assumed,
         "refused": found.refused,
         "rules": [rule_row(one, found) for one in rules],
-        "why": [] if policies else reasons(objective, per_day),
+        "why": [] if policies else reasons(objective, (per_day, rate)),
         "findings": [asdict(one) for one in found.findings],
     }
 
 
 def dead_rules(objective: Objective, policies: Sequence[AlertPolicy]) -> list[Finding]:
     """The declared rules, and burn rates that were asked for, that can never fire."""
-    rules = rules_of(objective, policies, ASSUMED_PER_DAY)
+    rules = rules_of(objective, policies, (ASSUMED_PER_DAY, None))
     return [one for rule in rules for one in find_dead(rule, objective) if one.level == "error"]
 
 
-def reasons(objective: Objective, per_day: float) -> list[Json]:
+def reasons(objective: Objective, traffic: tuple[float, float]) -> list[Json]:
     """Why each rule is of its kind."""
     return [
         {"rule": one.rule.name, "kind": one.kind, "why": one.why}
-        for one in choose(objective, per_day, FORCED.get(objective.detector))
+        for one in choose(objective, traffic[0], FORCED.get(objective.detector), base_rate=traffic[1])
     ]
 
 
@@ -83,8 +83,8 @@ def replay(
 ) -> Json:
     """The pages and tickets that the rules would have sent between two times (ns), and how good they would have been."""
     since_ns, now_ns = at
-    per_day, _ = traffic_of(objective, minutes, now_ns)
-    rules = rules_of(objective, policies, per_day)
+    per_day, rate = traffic_of(objective, minutes, now_ns)
+    rules = rules_of(objective, policies, (per_day, rate))
     start, end = since_ns // MINUTE_NS, now_ns // MINUTE_NS
     found = backtest(objective, rules, minutes, (start, end), labelled)
     return {

@@ -1,14 +1,17 @@
 """Where the rules of one objective stand: which they are, and what a look at its minutes makes of them."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
 
 from trimtab.loop.alert.model import Alert, Severity
 from trimtab.loop.alert.rules import (
+    Detector,
     Kind,
+    Move,
     Pair,
     Rule,
     State,
@@ -16,6 +19,7 @@ from trimtab.loop.alert.rules import (
     alert_of,
     begin,
     choose,
+    cohort_rule,
     events_of,
     freeze_state,
     mature_min,
@@ -29,16 +33,21 @@ TRAFFIC_DAYS = 28
 """Rules are chosen by the traffic of so many days, and chosen again once a day while none of them fires."""
 FORCED: Mapping[str, Kind] = {"burn": "burn", "e-detector": "detector"}
 PAGES = frozenset({"page", "critical", "p1", "high"})
+SEVERITIES: tuple[Severity, ...] = ("page", "ticket")
 SHORT = 12
 """The short window is a twelfth of the long one (SRE workbook, chapter 5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """What is kept of an objective between looks: its traffic when rules were chosen, and the state of each rule."""
+    """What is kept of an objective between looks: its rules, the state of each, and when and for what they were chosen.
 
-    per_day: float
-    chosen_ns: int
+    `asked` stands for the objective and its alert policies: rules of another promise are chosen anew at once.
+    """
+
+    asked: str = ""
+    chosen_ns: int = 0
+    rules: tuple[Rule, ...] = ()
     states: Mapping[str, State] = field(default_factory=dict[str, State])
 
     @property
@@ -52,7 +61,6 @@ class Look:
     """What one look found: the record to keep, the rules, and the alerts that should fire now, with what moved."""
 
     record: Record
-    rules: tuple[Rule, ...]
     firing: tuple[tuple[Rule, Alert], ...]
     moves: tuple[tuple[Rule, Transition], ...]
 
@@ -69,12 +77,22 @@ def traffic_of(objective: Objective, minutes: Minutes, now_ns: int) -> tuple[flo
     return (good + bad) / days, good / (good + bad)
 
 
-def rules_of(objective: Objective, policies: Sequence[AlertPolicy], per_day: float) -> tuple[Rule, ...]:
-    """The rules of an objective: those that its documents declare, else what suits its target and traffic."""
+def rules_of(
+    objective: Objective, policies: Sequence[AlertPolicy], traffic: tuple[float, float | None]
+) -> tuple[Rule, ...]:
+    """The rules of an objective: those that its documents declare, else what suits its target and traffic.
+
+    `traffic` is events a day and the share of good ones. Of an objective for each value of a dimension it is that of all values
+    together: their rules share one bound on false alarms.
+    """
+    per_day, rate = traffic
     if policies:
         found = [declared(one) for one in policies]
+    elif per_day > 0 and objective.by:
+        found = [cohort_rule(objective, severity, per_day) for severity in SEVERITIES]
     elif per_day > 0:
-        found = [one.rule for one in choose(objective, per_day, FORCED.get(objective.detector))]
+        forced = FORCED.get(objective.detector)
+        found = [one.rule for one in choose(objective, per_day, forced, base_rate=rate)]
     else:
         return ()
     if objective.min_events:
@@ -103,15 +121,20 @@ def look(
     objective: Objective,
     policies: Sequence[AlertPolicy],
     minutes: Minutes,
-    seen: tuple[Record | None, int],
+    seen: tuple[Record | None, int, float | None],
 ) -> Look:
-    """Take the steps that are due since the record was kept; without one, begin with what matures from now on."""
-    kept, now_ns = seen
-    record = kept or Record(per_day=0.0, chosen_ns=0)
-    if record.quiet and now_ns - record.chosen_ns >= DAY_NS:
-        per_day, _ = traffic_of(objective, minutes, now_ns)
-        record = replace(record, per_day=per_day, chosen_ns=now_ns if per_day else 0)
-    rules = rules_of(objective, policies, record.per_day)
+    """Take the steps that are due since the record was kept; without one, begin with what matures from now on.
+
+    `seen` is that record, now (ns), and the events a day of all cohorts where the objective is for one of them.
+    """
+    kept, now_ns, of_all = seen
+    record = kept or Record()
+    asked = hashlib.blake2b(repr((objective, tuple(policies))).encode(), digest_size=8).hexdigest()
+    if record.asked != asked or (record.quiet and now_ns - record.chosen_ns >= DAY_NS):
+        per_day, rate = traffic_of(objective, minutes, now_ns)
+        rules = rules_of(objective, policies, (of_all or per_day, rate))
+        record = replace(record, asked=asked, rules=rules, chosen_ns=now_ns if rules else 0)
+    rules = record.rules
     states: dict[str, State] = {}
     moves: list[tuple[Rule, Transition]] = []
     firing: list[tuple[Rule, Alert]] = []
@@ -121,7 +144,7 @@ def look(
         states[rule.name] = after
         moves += [(rule, one) for one in told]
         firing += [(rule, one) for one in alerts_of(project, objective, rule, (after, told))]
-    return Look(record=replace(record, states=states), rules=rules, firing=tuple(firing), moves=tuple(moves))
+    return Look(record=replace(record, states=states), firing=tuple(firing), moves=tuple(moves))
 
 
 def alerts_of(
@@ -130,10 +153,11 @@ def alerts_of(
     """The alerts that should fire while a rule stands where it does; each begins with the move that brought it there."""
     state, told = at
     found: list[Alert] = []
-    for holds, to in ((state.status == "firing", "firing"), (state.no_data, "no_data")):
+    moves: tuple[tuple[bool, Move], ...] = ((state.status == "firing", "firing"), (state.no_data, "no_data"))
+    for holds, to in moves:
         if holds:
             moved = next((one for one in reversed(told) if one.to == to), None)
-            opened = (to, moved.at_min, moved.why) if moved else (to, state.at_min, "")
+            opened = moved or Transition(at_min=state.at_min, to=to)
             found.append(alert_of(project, objective, rule, opened))
     return found
 
@@ -141,11 +165,21 @@ def alerts_of(
 def pack_record(record: Record) -> str:
     """As JSON."""
     states = {name: freeze_state(state) for name, state in record.states.items()}
-    return orjson.dumps({"per_day": record.per_day, "chosen_ns": record.chosen_ns, "states": states}).decode()
+    return orjson.dumps(asdict(replace(record, states={})) | {"states": states}).decode()
 
 
 def unpack_record(kept: str) -> Record:
     """The record of `pack_record`."""
     row: dict[str, Any] = orjson.loads(kept)
-    states = {name: thaw_state(state) for name, state in row["states"].items()}
-    return Record(per_day=row["per_day"], chosen_ns=row["chosen_ns"], states=states)
+    row["states"] = {name: thaw_state(state) for name, state in row["states"].items()}
+    row["rules"] = tuple(map(rule_from, row["rules"]))
+    return Record(**row)
+
+
+def rule_from(row: dict[str, Any]) -> Rule:
+    """A rule out of the plain values of its JSON."""
+    row["pairs"] = tuple(Pair(**one) for one in row["pairs"])
+    if row["detector"]:
+        row["detector"]["levels"] = tuple(row["detector"]["levels"])
+        row["detector"] = Detector(**row["detector"])
+    return Rule(**row)

@@ -15,8 +15,8 @@ from trimtab.loop.alert.pipeline import Route, Routing, Turn, play_turn
 from trimtab.loop.alert.policies import Standing, policy_alerts
 from trimtab.loop.alert.ports import AlertStore
 from trimtab.loop.alert.records import Lease, Writes
-from trimtab.loop.alert.rules import Rule, name_cohorts
-from trimtab.loop.alert.standing import Look, look, pack_record, unpack_record
+from trimtab.loop.alert.rules import Rule
+from trimtab.loop.alert.standing import look, pack_record, traffic_of, unpack_record
 from trimtab.loop.budget import Minutes, Objective, minutes_for, minutes_of, series_for, spread
 from trimtab.loop.sli import Basis, Definition, Series, basis_of, catalogue, refresh
 from trimtab.loop.store import Analytics, State
@@ -28,8 +28,6 @@ LEASE_S = 60.0
 REACH_DAYS = 32
 """Minutes are read so far back, or for the window and as long again: what rules and budgets look at."""
 SEEN_DAYS = 30
-EVIDENCE_MIN = 1440
-"""Cohorts are named by what happened in the last day."""
 HEARTBEAT = "TrimtabHeartbeat"
 RECORD = "objective/"
 NOBODY = Routing(route=Route(id="{}", receivers=(), group_by=("slo",)), receivers={})
@@ -199,14 +197,16 @@ class Watch:
         kept = store.rules(project.name)
         rules: dict[tuple[str, str], str | None] = {}
         wanted: list[tuple[Alert, Callable[[Alert], Alert]]] = []
-        named = self._named(project, now_ns)
+        together = self._together(project, now_ns)
         for one in project.objectives:
-            found = self._look_at(project, one, kept.get(RECORD + one.id), now_ns)
+            record = kept.get(RECORD + one.id)
+            seen = unpack_record(record) if record else None, now_ns, together.get(whole(one))
+            policies = project.applied.promises.alerting.get(one.slo, ())
+            found = look(project.name, one, policies, self._of(project, one), seen)
             packed = pack_record(found.record)
-            if packed != kept.get(RECORD + one.id):
+            if packed != record:
                 rules[project.name, RECORD + one.id] = packed
-            if not one.by or one.id in named:
-                wanted += [(alert, self._teller(project, one, rule)) for rule, alert in found.firing]
+            wanted += [(alert, self._teller(project, one, rule)) for rule, alert in found.firing]
         gone = {name for name in kept if name.startswith(RECORD)} - {
             RECORD + one.id for one in project.objectives
         }
@@ -217,11 +217,6 @@ class Watch:
         alerts = turned(store.alerts(project.name), wanted, now_ns)
         if alerts or rules:
             store.write(Writes(alerts=tuple(alerts), rules=rules), now_ns, lease)
-
-    def _look_at(self, project: Project, objective: Objective, kept: str | None, now_ns: int) -> Look:
-        policies = project.applied.promises.alerting.get(objective.slo, ())
-        record = unpack_record(kept) if kept else None
-        return look(project.name, objective, policies, self._of(project, objective), (record, now_ns))
 
     def _of(self, project: Project, objective: Objective) -> Minutes:
         """The minutes of an objective, read again only when they have changed."""
@@ -235,17 +230,13 @@ class Watch:
             self._methods[project.name, series.key] = methods
         return found
 
-    def _named(self, project: Project, now_ns: int) -> set[str]:
-        """Of objectives for each value of a dimension those that break it, the share of false ones among them bounded."""
-        together: dict[tuple[str, str], list[Objective]] = {}
+    def _together(self, project: Project, now_ns: int) -> dict[str, float]:
+        """The events a day of objectives that are for each value of a dimension, all values together."""
+        found: dict[str, float] = {}
         for one in project.objectives:
             if one.by:
-                together.setdefault((one.slo, one.id.split("[")[0]), []).append(one)
-        found: set[str] = set()
-        for listed in together.values():
-            cohorts = {one.id: self._of(project, one) for one in listed}
-            since = now_ns // MINUTE_NS - EVIDENCE_MIN
-            found |= {one.cohort for one in name_cohorts(listed[0], cohorts, since, now_ns) if one.named}
+                per_day, _ = traffic_of(one, self._of(project, one), now_ns)
+                found[whole(one)] = found.get(whole(one), 0.0) + per_day
         return found
 
     def _teller(self, project: Project, objective: Objective, rule: Rule) -> Callable[[Alert], Alert]:
@@ -268,6 +259,11 @@ class Watch:
 def distinct(series: Iterable[Series]) -> list[Series]:
     """Each series once."""
     return list({one.key: one for one in series}.values())
+
+
+def whole(objective: Objective) -> str:
+    """The objective that one for a value of a dimension is a part of."""
+    return objective.id.partition("[")[0]
 
 
 def told_as_it_is(alert: Alert) -> Alert:
