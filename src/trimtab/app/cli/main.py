@@ -7,7 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import checking, exporting, failing, forwarding, keeping, measuring, pulling
+from trimtab.app.cli import (
+    alerting,
+    checking,
+    exporting,
+    failing,
+    forwarding,
+    incidents,
+    keeping,
+    measuring,
+    promising,
+    pulling,
+)
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import TrimtabError
@@ -20,7 +31,9 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 BRING, SEE, MEASURE = "Bring in", "See", "Measure"
+PROMISE = "Promise"
 HAND, CARE = "Hand on", "Look after"
+PROMISES = ("sloth", "agt-slo")
 
 
 @app.command(rich_help_panel=BRING)
@@ -37,20 +50,29 @@ def serve(
 
 
 @app.command(name="import", rich_help_panel=BRING)
-def import_(
+def import_(  # noqa: PLR0913 - one parameter an option
     form: Annotated[
         str,
         typer.Argument(
-            metavar="FORMAT", help="langfuse, inspect, openai-chat, otlp, steps, tau-bench or agentdojo."
+            metavar="FORMAT",
+            help="langfuse, inspect, openai-chat, otlp, steps, tau-bench or agentdojo; promises: sloth, agt-slo.",
         ),
     ],
     files: Annotated[list[Path], typer.Argument(help="Files; .gz is read as it is.")],
+    indicator: Annotated[
+        list[str] | None,
+        typer.Option(help="Of promises: which indicator they are about, as NAME or SLO=NAME; repeatable."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Of promises: write the documents to this file.")] = None,
     data: Data = None,
     project: Project = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import logs that you already have; a second time changes nothing."""
+    """Import logs that you already have; a second time changes nothing. Promises of another tool become OpenSLO."""
     from trimtab.app.cli.importing import run
+
+    if form in PROMISES:
+        return promising.translate(form, files, indicator or [], out, (data, project), as_json=as_json)
 
     with desk_of(data, project) as desk:
         result = run(desk, form, files, quiet=as_json)
@@ -237,6 +259,16 @@ app.add_typer(measuring.rates, name="rates", rich_help_panel=MEASURE)
 app.add_typer(failing.failures, name="failures", rich_help_panel=MEASURE)
 for command in (failing.blame, measuring.coverage, measuring.infer, measuring.trials):
     app.command(rich_help_panel=MEASURE)(command)
+app.add_typer(promising.init, name="init", rich_help_panel=PROMISE)
+for command in (promising.plan, promising.apply):
+    app.command(rich_help_panel=PROMISE)(command)
+app.add_typer(promising.slo, name="slo", rich_help_panel=PROMISE)
+app.command(rich_help_panel=PROMISE)(promising.backtest)
+app.add_typer(alerting.alerts, name="alerts", rich_help_panel=PROMISE)
+app.command(rich_help_panel=PROMISE)(alerting.oncall)
+app.add_typer(incidents.incident, name="incident", rich_help_panel=PROMISE)
+exporting.export.command(name="prometheus-rules")(promising.export_rules)
+exporting.export.command(name="grafana")(promising.export_dashboard)
 app.add_typer(forwarding.forward, name="forward", rich_help_panel=HAND)
 app.add_typer(exporting.export, name="export", rich_help_panel=HAND)
 app.add_typer(checking.doctor, name="doctor", rich_help_panel=CARE)

@@ -21,3 +21,11 @@ def since_ns(text: str | None, now_ns: int | None = None) -> int | None:
     except ValueError as error:
         raise Invalid(f"--since {text}: not a time", hint="30m, 12h, 7d, or 2026-01-31T12:00:00Z") from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1e9)
+
+
+def until_ns(text: str) -> int:
+    """`2h` from now, or an ISO 8601 time, as ns since the Unix epoch."""
+    now_ns = time.time_ns()
+    found = since_ns(text, now_ns)
+    assert found is not None  # noqa: S101 - a text was given
+    return 2 * now_ns - found if re.fullmatch(r"\d+[smhdw]", text.strip()) else found

@@ -61,6 +61,7 @@ def promise_routes() -> tuple[Row, ...]:
         ("GET", "/promises", "read", promising.show_promises),
         ("POST", "/promises", "admin", promising.apply_promises),
         ("POST", "/promises/plan", "read", promising.plan_promises),
+        ("POST", "/promises/translate", "read", promising.translate_promises),
         ("GET", "/promises/proposals", "read", promising.propose_promises),
         ("GET", "/promises/backtest", "read", promising.backtest),
         ("POST", "/promises/backtest", "read", promising.backtest),

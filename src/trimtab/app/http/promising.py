@@ -19,8 +19,13 @@ from trimtab.loop.alert import (
 from trimtab.loop.budget import (
     Objective,
     Promises,
+    answers_of,
+    compare_agt,
+    compare_sloth,
     composites_of,
     history_of,
+    import_agt,
+    import_sloth,
     ledger_of,
     minutes_now,
     plan,
@@ -35,6 +40,7 @@ from trimtab.vocabulary.kernel import Invalid, Missing
 
 Arguments = dict[str, Any]
 DAY_NS = 86_400_000_000_000
+FORMS = {"sloth": (import_sloth, compare_sloth), "agt-slo": (import_agt, compare_agt)}
 
 
 def files_of(arguments: Arguments) -> dict[str, str]:
@@ -166,6 +172,31 @@ def propose_promises(server: Server, grant: Grant, arguments: Arguments) -> obje
     names = [name for name in str(arguments.get("indicators") or "").split(",") if name]
     now_ns = server.clock.now_ns()
     return proposals(server.analytics, grant.project, agent, (definitions, basis), (now_ns, weeks), names)
+
+
+def translate_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Promises made with another tool as OpenSLO, what is still open about them, and what that tool would say of our data."""
+    form, definitions = str(arguments.get("form") or ""), catalogue(server.state, grant.project)
+    if form not in FORMS:
+        raise Invalid(f"not a tool that is read: {form}", hint=f"one of {', '.join(FORMS)}")
+    translate, contrast = FORMS[form]
+    answers = answers_of([str(one) for one in arguments.get("indicators") or ()])
+    found = translate(files_of(arguments), answers, definitions)
+    contrasts: list[Arguments] = []
+    if not found.questions:
+        promises, _ = read_files({"imported.yaml": found.text}, definitions)
+        minutes = counted_now(server, grant, promises)
+        now_ns = server.clock.now_ns()
+        contrasts = [
+            {"objective": one.id, "target": one.target} | asdict(contrast(one, minutes[one.id], now_ns))
+            for one in promises.objectives
+        ]
+    return {
+        "yaml": found.text,
+        "questions": [asdict(one) for one in found.questions],
+        "notes": list(found.notes),
+        "contrasts": contrasts,
+    }
 
 
 def export_rules(server: Server, grant: Grant, _arguments: Arguments) -> object:

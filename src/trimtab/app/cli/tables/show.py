@@ -28,6 +28,11 @@ def console() -> Console:
     return Console(markup=False, highlight=False, soft_wrap=False, width=width)
 
 
+def errors() -> Console:
+    """Standard error, for what stands beside a document on standard output."""
+    return Console(stderr=True, markup=False, highlight=False, soft_wrap=False)
+
+
 def at(ns: int | None) -> str:
     """A time, UTC."""
     if ns is None:
