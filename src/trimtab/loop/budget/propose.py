@@ -14,6 +14,8 @@ from trimtab.vocabulary.kernel import Invalid, wilson
 WEEK_MIN = 10_080
 ENOUGH = 100
 MOST_WEEKS = 104
+LEAST_ALLOWED = 5
+"""A budget of fewer bad events is gone by chance: a higher target promises more than the traffic can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,14 @@ def propose(objective: Objective, minutes: Minutes, now_ns: int, weeks: int = 4)
     past = weeks_of(ledger, end, weeks)
     whole = tally(ledger, end - weeks * WEEK_MIN, end)
     options = tuple(option(ledger, target, past, end) for target in trade("targets.yaml"))
-    kept = [one for one in options if not one.exhausted and all((spent or 0) <= 1 for spent in one.spent)]
+    in_window = whole.total / (weeks * WEEK_MIN) * minutes_of(objective.window.span)
+    kept = [
+        one
+        for one in options
+        if not one.exhausted
+        and all((spent or 0) <= 1 for spent in one.spent)
+        and (1 - one.target) * in_window >= LEAST_ALLOWED
+    ]
     enough = whole.total >= ENOUGH
     return Proposal(
         target=kept[-1].target if kept and enough else None,

@@ -95,5 +95,6 @@ def history_of(objective: Objective, minutes: Minutes, now_ns: int) -> Json:
     length = minutes_of(objective.window.span)
     step = max(1, length // POINTS)
     series = consumed(ledger, now_ns - length * MINUTE_NS, now_ns, step)
-    left = [1.0 - used if known else None for used, known in zip(series.consumed, series.known, strict=True)]
-    return {"step_min": step, "at_ns": [int(end) * MINUTE_NS for end in series.end], "left": left}
+    points = zip(series.consumed.tolist(), series.known.tolist(), strict=True)
+    left = [1.0 - used if known else None for used, known in points]
+    return {"step_min": step, "at_ns": [end * MINUTE_NS for end in series.end.tolist()], "left": left}

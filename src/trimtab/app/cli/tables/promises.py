@@ -20,6 +20,11 @@ def share(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
+def target(value: float | None) -> str:
+    """A target with all its digits."""
+    return "-" if value is None else f"{value * 100:.6g} %"
+
+
 def rate(value: float | None) -> str:
     """A burn rate."""
     return "-" if value is None else f"{value:.3g}"
@@ -39,7 +44,7 @@ def proposals_table(answer: Json) -> Table:
     rows: list[list[object]] = [
         [
             Text(one["indicator"]),
-            number(one["target"], "ratio"),
+            target(one["target"]),
             "-" if one.get("threshold") is None else f"{one['threshold']:g}",
             number(one.get("achieved"), "ratio"),
             interval(one.get("interval"), "ratio"),
@@ -101,7 +106,7 @@ def budget_parts(answer: Json) -> Parts:
     rows: list[list[object]] = [
         [
             Text(one["id"]),
-            number(one["target"], "ratio"),
+            target(one["target"]),
             number(one["achieved"], "ratio"),
             f"{one['n']:,.0f}",
             Text(share(one["left"]), style=colour(one["left"])),
@@ -151,7 +156,7 @@ def objective_parts(answer: Json) -> Parts:
     return [
         Text(f"{now['id']}  {now['title']}", style="bold"),
         Text(
-            f"target {number(now['target'], 'ratio')} over {now['window']}: kept {number(now['achieved'], 'ratio')}"
+            f"target {target(now['target'])} over {now['window']}: kept {number(now['achieved'], 'ratio')}"
             f" ({interval(now['interval'], 'ratio')}, n = {now['n']:,.0f}), {now['bad']:,.0f} bad of"
             f" {now['allowed_bad']:,.1f} allowed, {share(now['left'])} left"
         ),

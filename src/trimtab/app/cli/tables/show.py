@@ -3,7 +3,7 @@
 import os
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -24,13 +24,17 @@ STYLES = {
 
 def console() -> Console:
     """Standard output; no markup is read from data. A pipe is no narrow screen: what it gets is not folded."""
-    width = None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_COLUMNS
-    return Console(markup=False, highlight=False, soft_wrap=False, width=width)
+    return Console(markup=False, highlight=False, soft_wrap=False, width=width_of(sys.stdout))
+
+
+def width_of(stream: TextIO) -> int | None:
+    """The columns of a stream: the terminal's, or enough for any table."""
+    return None if stream.isatty() or os.environ.get("COLUMNS") else PIPED_COLUMNS
 
 
 def errors() -> Console:
     """Standard error, for what stands beside a document on standard output."""
-    return Console(stderr=True, markup=False, highlight=False, soft_wrap=False)
+    return Console(stderr=True, markup=False, highlight=False, soft_wrap=False, width=width_of(sys.stderr))
 
 
 def at(ns: int | None) -> str:
