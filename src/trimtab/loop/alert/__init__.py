@@ -36,15 +36,19 @@ from trimtab.loop.alert.pipeline import (
     Secrets,
     Turn,
     check_silence,
+    cut,
     details_of,
     expire,
+    headline,
     iso,
     links_of,
     next_handover,
     on_call,
     phase,
+    plain_text,
     play_turn,
     read_routing,
+    short_key,
 )
 from trimtab.loop.alert.ports import AlertStore, Notifier, NotifierOf, SecretSource, Web
 from trimtab.loop.alert.records import Acknowledgement, Attempt, Lease, Queued, Silence, Standing, Writes
@@ -59,3 +63,4 @@ __all__ += ["SecretSource", "Secrets", "Silence", "Standing", "Turn", "Web", "Wr
 __all__ += ["details_of", "expire", "iso", "links_of", "matches", "next_handover", "on_call"]
 __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing", "reply_of"]
 __all__ += ["retry_after_s", "unpack_message"]
+__all__ += ["cut", "headline", "plain_text", "short_key"]

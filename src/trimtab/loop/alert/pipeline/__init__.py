@@ -20,12 +20,16 @@ from trimtab.loop.alert.pipeline.group import Group, Told, pack_group, unpack_gr
 from trimtab.loop.alert.pipeline.inhibit import inhibited
 from trimtab.loop.alert.pipeline.message import (
     compose,
+    cut,
     dedup_key,
     details_of,
     evidence_of,
+    headline,
     iso,
     links_of,
+    plain_text,
     reading_text,
+    short_key,
 )
 from trimtab.loop.alert.pipeline.model import Escalation, Receiver, Rotation, Route, Routing
 from trimtab.loop.alert.pipeline.mute import muted
@@ -56,12 +60,14 @@ __all__ = [
     "check_silence",
     "climb",
     "compose",
+    "cut",
     "dedup_key",
     "details_of",
     "due_at",
     "evidence_of",
     "expire",
     "find_routes",
+    "headline",
     "inhibited",
     "iso",
     "links_of",
@@ -70,9 +76,11 @@ __all__ = [
     "on_call",
     "pack_group",
     "phase",
+    "plain_text",
     "play_turn",
     "read_routing",
     "reading_text",
+    "short_key",
     "silenced",
     "unpack_group",
 ]

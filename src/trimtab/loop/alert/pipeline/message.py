@@ -1,6 +1,7 @@
 """One message for all notifiers, made of a group's alerts and of what explains them."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ Explain = Callable[[Sequence[Alert]], Evidence]
 LINK, CHANGE = "link.", "change."
 MILLI_NS = 1_000_000
 MAX_TITLE = 500
+PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,3 +189,40 @@ def links_of(message: Message) -> list[Link]:
     seen = message.evidence
     named = [Link(text="rows behind it", url=seen.rows_url), Link(text="runbook", url=seen.runbook)]
     return [one for one in (*named, *seen.links) if one.url.startswith(("http://", "https://"))]
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most `most` characters; what was cut off is told by an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def headline(message: Message) -> str:
+    """One line that says what the message is about."""
+    title = " ".join(message.title.split())
+    starts = {
+        "trigger": f"[{message.severity}]",
+        "acknowledge": f"Acknowledged by {message.by or 'somebody'}:",
+        "resolve": "Over:",
+        "change": "Changed:",
+    }
+    return f"{starts[message.kind]} {title}"
+
+
+def plain_text(message: Message) -> str:
+    """The whole message as plain text, line by line."""
+    lines = [headline(message), ""]
+    if message.summary:
+        lines += [message.summary, ""]
+    lines += [f"{name}: {said}" for name, said in details_of(message)]
+    for alert in message.alerts:
+        labels = ", ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()))
+        lines.append(f"{alert.status} since {iso(alert.starts_ns)}: {labels}")
+    lines += [f"{one.text}: {one.url}" for one in links_of(message)]
+    return "\n".join(lines)
+
+
+def short_key(message: Message, most: int) -> str:
+    """The key where it is plain and fits into `most` characters (at least 40), else its digest: the same for the same."""
+    if len(message.key) <= most and PLAIN.fullmatch(message.key):
+        return message.key
+    return f"trimtab-{hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest()}"
