@@ -36,7 +36,7 @@ def webhook_of(message: Message) -> dict[str, Any]:
     return {
         "version": "4",
         "groupKey": message.group or message.key,
-        "truncatedAlerts": 0,
+        "truncatedAlerts": message.left_out,
         "status": message.status,
         "receiver": message.receiver,
         "groupLabels": dict(message.group_labels),

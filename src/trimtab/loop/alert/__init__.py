@@ -35,8 +35,10 @@ from trimtab.loop.alert.pipeline import (
     Routing,
     Secrets,
     Turn,
+    announce,
     check_silence,
     cut,
+    dedup_key,
     details_of,
     expire,
     headline,
@@ -63,4 +65,4 @@ __all__ += ["SecretSource", "Secrets", "Silence", "Standing", "Turn", "Web", "Wr
 __all__ += ["details_of", "expire", "iso", "links_of", "matches", "next_handover", "on_call"]
 __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing", "reply_of"]
 __all__ += ["retry_after_s", "unpack_message"]
-__all__ += ["cut", "headline", "plain_text", "short_key"]
+__all__ += ["announce", "cut", "dedup_key", "headline", "plain_text", "short_key"]

@@ -19,6 +19,7 @@ from trimtab.loop.alert.pipeline.escalate import Climb, climb, due_at
 from trimtab.loop.alert.pipeline.group import Group, Told, pack_group, unpack_group
 from trimtab.loop.alert.pipeline.inhibit import inhibited
 from trimtab.loop.alert.pipeline.message import (
+    announce,
     compose,
     cut,
     dedup_key,
@@ -57,6 +58,7 @@ __all__ = [
     "Told",
     "Turn",
     "advance",
+    "announce",
     "check_silence",
     "climb",
     "compose",

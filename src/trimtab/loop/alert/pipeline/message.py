@@ -16,7 +16,7 @@ from trimtab.loop.alert.pipeline.group import Group
 Explain = Callable[[Sequence[Alert]], Evidence]
 LINK, CHANGE = "link.", "change."
 MILLI_NS = 1_000_000
-MAX_TITLE = 500
+MAX_TITLE, MAX_ALERTS = 500, 1000
 PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
 
 
@@ -56,10 +56,27 @@ def compose(group: Group, saying: Saying, explain: Explain) -> Message:
         at_ns=saying.at_ns,
         group=group.key,
         group_labels=group.labels,
-        alerts=alerts,
+        alerts=alerts[:MAX_ALERTS],
+        left_out=max(len(alerts) - MAX_ALERTS, 0),
         evidence=explain(alerts),
         by=saying.by,
         step=saying.step,
+    )
+
+
+def announce(project: str, receiver: str, recent: Recent, evidence: Evidence | None = None) -> Message:
+    """A message about something that changed, such as a release: it pages nobody, and helps who is paged later."""
+    named = orjson.dumps([project, receiver, recent.at_ns, recent.what])
+    digest = hashlib.blake2b(named, digest_size=16).hexdigest()
+    return Message(
+        id=digest,
+        kind="change",
+        project=project,
+        receiver=receiver,
+        key=f"trimtab-change-{digest}",
+        title=recent.what[:MAX_TITLE],
+        at_ns=recent.at_ns,
+        evidence=evidence or Evidence(),
     )
 
 
