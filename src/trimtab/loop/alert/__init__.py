@@ -32,6 +32,8 @@ from trimtab.loop.alert.pipeline import (
     Delivery,
     Group,
     Patience,
+    Receiver,
+    Rotation,
     Routing,
     Secrets,
     Turn,
@@ -60,7 +62,18 @@ __all__ = ["Alert", "Severity", "Status"]
 __all__ += ["KINDS", "Acknowledgement", "AlertStore", "Answer", "Attempt", "Courier", "Delivered"]
 __all__ += ["Delivery", "Evidence", "Group", "Kind", "Lease", "Link", "Matcher", "MemoryAlertStore"]
 __all__ += ["MemoryNotifier", "MemoryWeb", "Message", "Notifier", "NotifierOf", "Patience"]
-__all__ += ["Queued", "Reading", "Recent", "Refused", "Reply", "Request", "Retry", "Routing"]
+__all__ += [
+    "Queued",
+    "Reading",
+    "Receiver",
+    "Recent",
+    "Refused",
+    "Reply",
+    "Request",
+    "Retry",
+    "Rotation",
+    "Routing",
+]
 __all__ += ["SecretSource", "Secrets", "Silence", "Standing", "Turn", "Web", "Writes", "check_silence"]
 __all__ += ["details_of", "expire", "iso", "links_of", "matches", "next_handover", "on_call"]
 __all__ += ["pack_message", "phase", "play_turn", "read_matcher", "read_routing", "reply_of"]
