@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from tests.support.postgres import POSTGRES, new_schema
 from tests.support.routing import HOUR, T0, S, alert
 
 from trimtab.adapters.sqlite_state import SqliteAlertStore
@@ -29,12 +30,13 @@ LANE = ("p", "chat")
 HOLD = 60 * S
 
 
-@pytest.fixture(params=["fake", "memory", "file"])
+@pytest.fixture(params=["fake", "memory", "file", *POSTGRES])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[AlertStore]:
     makers: dict[str, Callable[[], AlertStore]] = {
         "fake": MemoryAlertStore,
         "memory": lambda: SqliteAlertStore(":memory:"),
         "file": lambda: SqliteAlertStore(str(tmp_path / "state.sqlite")),
+        **{url: lambda url=url: SqliteAlertStore(new_schema(url)) for url in POSTGRES},
     }
     found = makers[request.param]()
     yield found
@@ -200,8 +202,9 @@ def test_a_lease_is_held_by_one_and_its_token_only_grows(store: AlertStore) -> N
     assert third.token == 3
 
 
-def test_two_servers_never_hold_the_same(tmp_path: Path) -> None:
-    path = str(tmp_path / "state.sqlite")
+@pytest.mark.parametrize("where", ["file", *POSTGRES])
+def test_two_servers_never_hold_the_same(where: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "state.sqlite") if where == "file" else new_schema(where)
     servers = [SqliteAlertStore(path), SqliteAlertStore(path)]
     count = 40
     servers[0].write(Writes(messages=tuple(message(f"{at}", f"{at}") for at in range(count))), T0)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.postgres import POSTGRES, new_schema
 from tests.support.routing import HOUR, T0
 
 from trimtab.adapters.sqlite_state import SqliteIncidentStore
@@ -28,12 +29,13 @@ from trimtab.loop.incident import (
 from trimtab.vocabulary.kernel import Conflict, Invalid, Missing
 
 
-@pytest.fixture(params=["fake", "memory", "file"])
+@pytest.fixture(params=["fake", "memory", "file", *POSTGRES])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[IncidentStore]:
     makers: dict[str, Callable[[], IncidentStore]] = {
         "fake": MemoryIncidentStore,
         "memory": lambda: SqliteIncidentStore(":memory:"),
         "file": lambda: SqliteIncidentStore(str(tmp_path / "state.sqlite")),
+        **{url: lambda url=url: SqliteIncidentStore(new_schema(url)) for url in POSTGRES},
     }
     found = makers[request.param]()
     yield found
@@ -104,8 +106,9 @@ def test_a_change_of_what_is_not_there_is_missing(store: IncidentStore) -> None:
     assert change(store, "p", incident.id, lambda _at: None) == incident
 
 
-def test_two_servers_lose_no_event(tmp_path: Path) -> None:
-    path = str(tmp_path / "state.sqlite")
+@pytest.mark.parametrize("where", ["file", *POSTGRES])
+def test_two_servers_lose_no_event(where: str, tmp_path: Path) -> None:
+    path = str(tmp_path / "state.sqlite") if where == "file" else new_schema(where)
     servers = [SqliteIncidentStore(path), SqliteIncidentStore(path)]
     incident = servers[0].append([opened()])
     lost: list[int] = []

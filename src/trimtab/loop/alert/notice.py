@@ -56,7 +56,8 @@ class Message:
     """One message to one receiver; `id` and `key` are the same in every attempt.
 
     `key` is the deduplication key: the group (or incident) and its generation, at most 255 characters. `group` is the
-    group's key as Alertmanager writes it. `by` is who acknowledged. `at_ns` is when it was decided, ns since the epoch.
+    group's key as Alertmanager writes it. `by` is who acknowledged. `left_out` counts alerts beyond the most that a
+    message holds. `at_ns` is when it was decided, ns since the epoch.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Message:
     evidence: Evidence = field(default_factory=Evidence)
     by: str = ""
     step: int = 0
+    left_out: int = 0
 
     @property
     def status(self) -> Status:

@@ -9,7 +9,15 @@ measure.py     MTTD, MTTA, MTTM, MTTR
 ports.py       the store; fakes.py the one in memory
 """
 
-from trimtab.loop.incident.attend import Sighting, attend, change, declare, open_incident, sightings_of
+from trimtab.loop.incident.attend import (
+    Sighting,
+    acknowledgements,
+    attend,
+    change,
+    declare,
+    open_incident,
+    sightings_of,
+)
 from trimtab.loop.incident.fakes import MemoryIncidentStore
 from trimtab.loop.incident.hypothesis import examine, suppose
 from trimtab.loop.incident.measure import DEFINITIONS, Times, measure
@@ -67,6 +75,7 @@ __all__ = [
     "Update",
     "What",
     "acknowledge",
+    "acknowledgements",
     "assign",
     "attend",
     "change",

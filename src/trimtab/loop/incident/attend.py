@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from trimtab.loop.alert import Alert, Turn
+from trimtab.loop.alert import Acknowledgement, Alert, Turn, dedup_key
 from trimtab.loop.incident.model import GRAVITIES, Event, Gravity, Incident, Member, Status
 from trimtab.loop.incident.ports import STALE, IncidentStore
 from trimtab.loop.incident.respond import By, record, text
@@ -26,17 +26,23 @@ GOING: tuple[Status, ...] = ("open", "acknowledged", "mitigated")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """An alert that people were told of: its group, and since when they are told (ns since the Unix epoch)."""
+    """An alert that people were told of: in which group, under which deduplication key, and since when (ns since the epoch)."""
 
     alert: Alert
     group: str
     told_ns: int
+    page: str = ""
 
 
 def sightings_of(turn: Turn) -> list[Sighting]:
     """The alerts of a turn of the pipeline that fire in groups that people were told of, pages first."""
     found = [
-        Sighting(alert=alert, group=group.key, told_ns=max(group.opened_ns, alert.starts_ns))
+        Sighting(
+            alert=alert,
+            group=group.key,
+            told_ns=max(group.opened_ns, alert.starts_ns),
+            page=dedup_key(group),
+        )
         for group in turn.groups.values()
         if group.opened_ns
         for alert in group.alerts.values()
@@ -55,10 +61,10 @@ def attend(
     held = [*going, *recent]
     for sighting in sightings:
         incident = next((one for one in held if takes(one, sighting)), None)
-        if any(knows(one, sighting.alert) for one in held):
+        if any(knows(one, sighting) for one in held):
             continue  # also where a person resolved it while its alert still fires
         if incident is not None:
-            said = {"alert": asdict(member_of(sighting.alert)), "key": sighting.group}
+            said = {"alert": asdict(member_of(sighting.alert)), "key": sighting.group, "page": sighting.page}
             incident = change(store, project, incident.id, lambda at, said=said: join(at, said, now_ns))
         elif is_page(sighting.alert):
             incident = open_incident(store, opening(project, sighting, now_ns))
@@ -87,11 +93,22 @@ def takes(incident: Incident, sighting: Sighting) -> bool:
     return incident.status != "resolved" and (same or sighting.group in incident.keys)
 
 
-def knows(incident: Incident, alert: Alert) -> bool:
-    """Whether an incident took in this very firing of an alert."""
-    return any(
+def knows(incident: Incident, sighting: Sighting) -> bool:
+    """Whether an incident took in this very firing of an alert; one that goes on also knows under which key it pages."""
+    alert = sighting.alert
+    there = any(
         one.fingerprint == alert.fingerprint and one.starts_ns == alert.starts_ns for one in incident.members
     )
+    known = not sighting.page or sighting.page in incident.pages or incident.status == "resolved"
+    return there and known
+
+
+def acknowledgements(incident: Incident, by: By) -> list[Acknowledgement]:
+    """What ends the escalation of every page of an incident, for the alert store to keep."""
+    return [
+        Acknowledgement(project=incident.project, key=page, by=by.who, at_ns=by.at_ns, note=incident.id)
+        for page in incident.pages
+    ]
 
 
 def over(incident: Incident, alive: Collection[str]) -> list[str]:
@@ -121,6 +138,7 @@ def opening(project: str, sighting: Sighting, now_ns: int) -> Event:
         "gravity": gravity_of(alert.labels),
         "objective": alert.labels.get("objective", ""),
         "key": sighting.group,
+        "page": sighting.page,
         "alert": asdict(member_of(alert)),
         "detected_ns": sighting.told_ns,
         "impact_ns": alert.starts_ns if first_bad_ns is None else min(first_bad_ns, sighting.told_ns),
@@ -189,7 +207,7 @@ def join(incident: Incident, said: Mapping[str, Any], now_ns: int) -> Event | No
     """An alert joins, unless it did meanwhile."""
     alert = said["alert"]
     known = {(one.fingerprint, one.starts_ns) for one in incident.members}
-    if (alert["fingerprint"], alert["starts_ns"]) in known:
+    if (alert["fingerprint"], alert["starts_ns"]) in known and said["page"] in ("", *incident.pages):
         return None
     return record(incident, By(who=TRIMTAB, at_ns=now_ns), "joined", said)
 

@@ -85,7 +85,8 @@ class Incident:
     """What is known now; times are ns since the Unix epoch, None where it has not happened or nobody knows.
 
     `impact_ns` is when users began to suffer, `first_bad_ns` the first bad event, `detected_ns` the first page or the person
-    who noticed. `keys` are the groups whose alerts it took in. `version` is the number of its events.
+    who noticed. `keys` are the groups whose alerts it took in, `pages` the deduplication
+    keys under which people were told of them. `version` is the number of its events.
     """
 
     project: str
@@ -96,6 +97,7 @@ class Incident:
     status: Status = "open"
     objective: str = ""
     keys: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
     members: tuple[Member, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict[str, str])
     impact_ns: int | None = None
@@ -116,7 +118,7 @@ def pack_incident(incident: Incident) -> str:
 def unpack_incident(packed: str) -> Incident:
     """The incident of `pack_incident`."""
     row: dict[str, Any] = orjson.loads(packed)
-    row["keys"] = tuple(row["keys"])
+    row["keys"], row["pages"] = tuple(row["keys"]), tuple(row["pages"])
     row["members"] = tuple(Member(**one) for one in row["members"])
     row["hypotheses"] = tuple(
         Hypothesis(**one | {"evidence": tuple(one["evidence"])}) for one in row["hypotheses"]

@@ -36,6 +36,7 @@ def opened(event: Event) -> Incident:
         detected_ns=said.get("detected_ns", event.at_ns),
         objective=said.get("objective", ""),
         keys=(said["key"],) if said.get("key") else (),
+        pages=(said["page"],) if said.get("page") else (),
         members=(Member(**said["alert"]),) if said.get("alert") else (),
         impact_ns=said.get("impact_ns"),
         first_bad_ns=said.get("first_bad_ns"),
@@ -50,10 +51,19 @@ def when(event: Event) -> int:
 
 def joined(incident: Incident, event: Event) -> Incident:
     """An alert joins; one that fires again replaces what it was."""
-    member, key = Member(**event.said["alert"]), event.said.get("key", "")
+    member = Member(**event.said["alert"])
     others = tuple(one for one in incident.members if one.fingerprint != member.fingerprint)
-    keys = incident.keys if not key or key in incident.keys else (*incident.keys, key)
-    return replace(incident, members=(*others, member), keys=keys)
+    return replace(
+        incident,
+        members=(*others, member),
+        keys=with_one(incident.keys, event.said.get("key", "")),
+        pages=with_one(incident.pages, event.said.get("page", "")),
+    )
+
+
+def with_one(held: tuple[str, ...], more: str) -> tuple[str, ...]:
+    """Names with one more, each once."""
+    return held if not more or more in held else (*held, more)
 
 
 def ended(incident: Incident, event: Event) -> Incident:

@@ -11,6 +11,7 @@ from trimtab.loop.incident import (
     MemoryIncidentStore,
     Sighting,
     acknowledge,
+    acknowledgements,
     attend,
     change,
     resolve,
@@ -95,6 +96,32 @@ def test_two_servers_open_one_incident() -> None:
     assert other.see(PAGE) == []
     change(desk.store, "p", incident.id, lambda at: acknowledge(at, By(who="ann", at_ns=T0 + MIN)))
     assert [one.status for one in desk.store.incidents("p")] == ["acknowledged"]
+
+
+def test_acknowledging_an_incident_ends_the_escalation_of_its_pages() -> None:
+    alerts, desk, routing = MemoryAlertStore(), Desk(), read_routing(DOCUMENT)
+    alerts.write(Writes(alerts=(PAGE,)), T0)
+    told: list[str] = []
+    for second in range(0, 4000, 30):
+        now_ns = T0 + second * S
+        turn = play_turn(alerts, "p", routing, now_ns)
+        told += [f"{one.receiver} {one.kind}" for one in turn.messages]
+        for incident in attend(desk.store, "p", sightings_of(turn), alerts.alerts("p"), now_ns):
+            by = By(who="ann", at_ns=now_ns)
+            known = change(desk.store, "p", incident.id, lambda at, by=by: acknowledge(at, by))
+            assert [alerts.acknowledge(one) for one in acknowledgements(known, by)] == [True]
+    assert sorted(told) == ["ann acknowledge", "ann trigger", "pager acknowledge", "pager trigger"]
+
+
+def test_a_page_under_another_key_is_noted_once() -> None:
+    desk = Desk()
+    for at, page in ((1, "k1"), (2, "k1"), (3, "k2"), (4, "k2")):
+        seen = Sighting(alert=PAGE, group="g", told_ns=T0, page=page)
+        attend(desk.store, "p", [seen], [PAGE], T0 + at)
+    (incident,) = desk.store.incidents("p")
+    assert incident.pages == ("k1", "k2")
+    assert len(incident.members) == 1
+    assert desk.whats(incident.id) == ["opened", "joined"]
 
 
 def test_only_what_people_were_told_of_is_seen() -> None:

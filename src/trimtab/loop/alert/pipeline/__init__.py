@@ -19,13 +19,18 @@ from trimtab.loop.alert.pipeline.escalate import Climb, climb, due_at
 from trimtab.loop.alert.pipeline.group import Group, Told, pack_group, unpack_group
 from trimtab.loop.alert.pipeline.inhibit import inhibited
 from trimtab.loop.alert.pipeline.message import (
+    announce,
     compose,
+    cut,
     dedup_key,
     details_of,
     evidence_of,
+    headline,
     iso,
     links_of,
+    plain_text,
     reading_text,
+    short_key,
 )
 from trimtab.loop.alert.pipeline.model import Escalation, Receiver, Rotation, Route, Routing
 from trimtab.loop.alert.pipeline.mute import muted
@@ -53,15 +58,18 @@ __all__ = [
     "Told",
     "Turn",
     "advance",
+    "announce",
     "check_silence",
     "climb",
     "compose",
+    "cut",
     "dedup_key",
     "details_of",
     "due_at",
     "evidence_of",
     "expire",
     "find_routes",
+    "headline",
     "inhibited",
     "iso",
     "keys_by_alert",
@@ -71,9 +79,11 @@ __all__ = [
     "on_call",
     "pack_group",
     "phase",
+    "plain_text",
     "play_turn",
     "read_routing",
     "reading_text",
+    "short_key",
     "silenced",
     "unpack_group",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from trimtab.loop.alert.match import matches
 from trimtab.loop.alert.model import Alert
 from trimtab.loop.alert.notice import Message
 from trimtab.loop.alert.pipeline.escalate import Climb, climb
@@ -61,7 +62,11 @@ def advance(
 ) -> Turn:
     """Play one turn; the same input gives the same groups and messages, with the same ids."""
     routes = {one.id: one for one in all_routes(routing.route)}
-    firing = [one for one in scene.alerts if one.ends_ns is None]
+    sources = [
+        one
+        for one in scene.alerts
+        if one.ends_ns is None and any(matches(rule.source, one.labels) for rule in routing.inhibitions)
+    ]
     found: dict[str, Group] = {}
     messages: list[Message] = []
     for key, group in sorted(gather(routing.route, groups, scene.alerts, now_ns).items()):
@@ -69,7 +74,7 @@ def advance(
         hearing = Hearing(
             routing=routing,
             route=route,
-            hushed=hush(routing, route, (group, firing, scene.silences), now_ns),
+            hushed=hush(routing, route, (group, sources, scene.silences), now_ns),
             now_ns=now_ns,
         )
         # Without a route any more what was told is taken back at once.
@@ -88,13 +93,13 @@ def hush(
     now_ns: int,
 ) -> frozenset[str]:
     """The alerts of a group that keep silent: all in a muted time, else those inhibited or silenced."""
-    group, firing, silences = seen
+    group, sources, silences = seen
     if muted(route, routing.intervals, now_ns):
         return frozenset(group.alerts)
     return frozenset(
         name
         for name, alert in group.alerts.items()
-        if inhibited(routing.inhibitions, alert, firing) or silenced(silences, alert, now_ns)
+        if inhibited(routing.inhibitions, alert, sources) or silenced(silences, alert, now_ns)
     )
 
 

@@ -70,37 +70,37 @@ def gather(
     changed, has ended there.
     """
     found = dict(groups)
-    placed: set[tuple[str, str]] = set()
+    placed: dict[str, dict[str, Alert]] = {}
     for alert in alerts:
+        name = alert.fingerprint
         for taken in find_routes(route, alert.labels):
             labels = group_labels(taken, alert.labels)
             key = group_key(taken, labels)
-            placed.add((key, alert.fingerprint))
             group = found.get(key)
-            if alert.ends_ns is not None and (group is None or alert.fingerprint not in group.alerts):
+            if alert.ends_ns is not None and (group is None or name not in group.alerts):
                 continue
             if group is None:
                 due_ns = now_ns + int(taken.wait_s * SECOND_NS)
                 group = Group(key=key, project=alert.project, route=taken.id, labels=labels, due_ns=due_ns)
-            found[key] = insert(group, alert, taken, now_ns)
-    return {key: without_strays(group, placed, now_ns) for key, group in found.items()}
+            found[key] = hurried(group, alert, taken, now_ns)
+            placed.setdefault(key, {})[name] = alert
+    return {key: with_alerts(group, placed.get(key, {}), now_ns) for key, group in found.items()}
 
 
-def insert(group: Group, alert: Alert, route: Route, now_ns: int) -> Group:
-    """The group with an alert as it is now; what has fired for longer than the wait is told at once."""
-    late = not group.flushed and alert.starts_ns + int(route.wait_s * SECOND_NS) < now_ns
-    due_ns = min(group.due_ns, now_ns) if late else group.due_ns
-    return replace(group, alerts={**group.alerts, alert.fingerprint: alert}, due_ns=due_ns)
+def hurried(group: Group, alert: Alert, route: Route, now_ns: int) -> Group:
+    """The group, due at once where an alert has fired for longer than the wait before anybody was told."""
+    late = not group.flushed and alert.starts_ns + int(route.wait_s * SECOND_NS) < now_ns < group.due_ns
+    return replace(group, due_ns=now_ns) if late else group
 
 
-def without_strays(group: Group, placed: Collection[tuple[str, str]], now_ns: int) -> Group:
-    """The group with the end of alerts that are no longer placed in it."""
+def with_alerts(group: Group, placed: Mapping[str, Alert], now_ns: int) -> Group:
+    """The group with the alerts that are placed in it, and the end of those that are no longer."""
     strays = {
         name: replace(alert, ends_ns=now_ns)
         for name, alert in group.alerts.items()
-        if alert.ends_ns is None and (group.key, name) not in placed
+        if alert.ends_ns is None and name not in placed
     }
-    return replace(group, alerts={**group.alerts, **strays}) if strays else group
+    return replace(group, alerts={**group.alerts, **strays, **placed})
 
 
 def is_news(told: Told | None, now: Told, repeat_s: float, *, send_resolved: bool) -> bool:

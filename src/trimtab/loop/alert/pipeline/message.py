@@ -1,6 +1,7 @@
 """One message for all notifiers, made of a group's alerts and of what explains them."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ from trimtab.loop.alert.pipeline.group import Group
 Explain = Callable[[Sequence[Alert]], Evidence]
 LINK, CHANGE = "link.", "change."
 MILLI_NS = 1_000_000
-MAX_TITLE = 500
+MAX_TITLE, MAX_ALERTS = 500, 1000
+PLAIN = re.compile(r"[\w.:-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,27 @@ def compose(group: Group, saying: Saying, explain: Explain) -> Message:
         at_ns=saying.at_ns,
         group=group.key,
         group_labels=group.labels,
-        alerts=alerts,
+        alerts=alerts[:MAX_ALERTS],
+        left_out=max(len(alerts) - MAX_ALERTS, 0),
         evidence=explain(alerts),
         by=saying.by,
         step=saying.step,
+    )
+
+
+def announce(project: str, receiver: str, recent: Recent, evidence: Evidence | None = None) -> Message:
+    """A message about something that changed, such as a release: it pages nobody, and helps who is paged later."""
+    named = orjson.dumps([project, receiver, recent.at_ns, recent.what])
+    digest = hashlib.blake2b(named, digest_size=16).hexdigest()
+    return Message(
+        id=digest,
+        kind="change",
+        project=project,
+        receiver=receiver,
+        key=f"trimtab-change-{digest}",
+        title=recent.what[:MAX_TITLE],
+        at_ns=recent.at_ns,
+        evidence=evidence or Evidence(),
     )
 
 
@@ -187,3 +206,40 @@ def links_of(message: Message) -> list[Link]:
     seen = message.evidence
     named = [Link(text="rows behind it", url=seen.rows_url), Link(text="runbook", url=seen.runbook)]
     return [one for one in (*named, *seen.links) if one.url.startswith(("http://", "https://"))]
+
+
+def cut(text: str, most: int) -> str:
+    """A text of at most `most` characters; what was cut off is told by an ellipsis."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def headline(message: Message) -> str:
+    """One line that says what the message is about."""
+    title = " ".join(message.title.split())
+    starts = {
+        "trigger": f"[{message.severity}]",
+        "acknowledge": f"Acknowledged by {message.by or 'somebody'}:",
+        "resolve": "Over:",
+        "change": "Changed:",
+    }
+    return f"{starts[message.kind]} {title}"
+
+
+def plain_text(message: Message) -> str:
+    """The whole message as plain text, line by line."""
+    lines = [headline(message), ""]
+    if message.summary:
+        lines += [message.summary, ""]
+    lines += [f"{name}: {said}" for name, said in details_of(message)]
+    for alert in message.alerts:
+        labels = ", ".join(f"{name}={value}" for name, value in sorted(alert.labels.items()))
+        lines.append(f"{alert.status} since {iso(alert.starts_ns)}: {labels}")
+    lines += [f"{one.text}: {one.url}" for one in links_of(message)]
+    return "\n".join(lines)
+
+
+def short_key(message: Message, most: int) -> str:
+    """The key where it is plain and fits into `most` characters (at least 40), else its digest: the same for the same."""
+    if len(message.key) <= most and PLAIN.fullmatch(message.key):
+        return message.key
+    return f"trimtab-{hashlib.blake2b(message.key.encode(), digest_size=16).hexdigest()}"

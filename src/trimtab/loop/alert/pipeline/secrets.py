@@ -43,6 +43,8 @@ class Secrets:
             )
         with self._lock:
             self._known.add(value)
+            if "://" in value:  # what is secret about an address is what follows the host
+                self._known.add("/" + value.split("://", 1)[1].partition("/")[2])
         return value
 
     def hide(self, text: str) -> str:

@@ -1,8 +1,11 @@
 """The routing document is read, and each fault is named with its place and a way out."""
 
+from pathlib import Path
+
 import pytest
 from tests.support.routing import DOCUMENT
 
+from trimtab.loop.alert import KINDS
 from trimtab.loop.alert.pipeline import read_routing
 from trimtab.vocabulary.kernel import Invalid
 
@@ -23,6 +26,18 @@ def test_the_whole_document_is_read() -> None:
     assert not found.receivers["mail"].send_resolved
     assert found.escalations["standard"].rounds == 2
     assert found.people == {"Ann": ("ann",), "Bo": ("bo",)}
+
+
+def test_the_document_of_the_manual_is_one(root: Path) -> None:
+    page = (root / "docs/notifications.md").read_text(encoding="utf-8")
+    found = read_routing(page.split("```yaml\n")[1].split("```")[0])
+    assert {one.kind for one in found.receivers.values()} <= set(KINDS)
+    for kind, shape in KINDS.items():
+        row = next(
+            line for line in page.splitlines() if line.startswith("|") and f"`{kind}`" in line.split("|")[1]
+        )
+        for setting in (*shape.needs, *shape.may):
+            assert f"`{setting}`" in row, f"{kind}: {setting}"
 
 
 def test_routes_with_equal_conditions_are_told_apart() -> None:

@@ -1,0 +1,5 @@
+"""Messages as CloudEvents, for whoever builds on them."""
+
+from trimtab.adapters.cloudevents.notifier import CloudEvents
+
+__all__ = ["CloudEvents"]

@@ -1,0 +1,5 @@
+"""Messages by e-mail."""
+
+from trimtab.adapters.smtp.notifier import Smtp
+
+__all__ = ["Smtp"]

@@ -1,0 +1,125 @@
+"""Against a real Alertmanager: it takes what we push, and its webhook has the shape of ours."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.notifiers import full_message
+from tests.support.receivers import Inbox, http_inbox
+
+from trimtab.adapters.alertmanager import AlertmanagerPush, AlertmanagerWebhook
+from trimtab.adapters.httpx_web import HttpxWeb
+from trimtab.loop.alert import Delivered, Message, Secrets
+
+BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
+pytestmark = pytest.mark.skipif(
+    BINARY is None, reason="needs an Alertmanager: apt-get install prometheus-alertmanager"
+)
+CONFIG = """
+route: {{receiver: hook, group_by: [objective], group_wait: 0s, group_interval: 1s}}
+receivers: [{{name: hook, webhook_configs: [{{url: "{url}/hook"}}]}}]
+"""
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=5) as answer:
+        return json.load(answer)
+
+
+def until(found: Callable[[], Any]) -> Any:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            if value := found():
+                return value
+        except OSError:
+            pass
+        time.sleep(0.05)
+    pytest.fail("it did not come to that within 20 s")
+
+
+@pytest.fixture(scope="module")
+def inbox() -> Generator[Inbox]:
+    with http_inbox() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def alertmanager(inbox: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    folder: Path = tmp_path_factory.mktemp("alertmanager")
+    (folder / "config.yml").write_text(CONFIG.format(url=inbox.url))
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [
+        str(BINARY),
+        f"--config.file={folder / 'config.yml'}",
+        f"--storage.path={folder / 'data'}",
+        f"--web.listen-address={url.removeprefix('http://')}",
+        "--cluster.listen-address=",
+    ]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        until(lambda: get(f"{url}/api/v2/status"))
+        yield url
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def now(message: Message) -> Message:
+    """The message as of now: Alertmanager goes by its own clock."""
+    at_ns = time.time_ns()
+    alerts = tuple(replace(one, starts_ns=at_ns - 60 * 10**9) for one in message.alerts)
+    return replace(message, at_ns=at_ns, alerts=alerts)
+
+
+def shape(value: Any) -> Any:
+    """The names and types of a payload; labels and annotations are as their owner likes."""
+    if isinstance(value, dict):
+        free = {"labels", "annotations", "groupLabels", "commonLabels", "commonAnnotations"}
+        return {name: "texts" if name in free else shape(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shape(value[0])] if value else []
+    return type(value).__name__
+
+
+def test_pushed_alerts_arrive_and_its_webhook_has_the_shape_of_ours(alertmanager: str, inbox: Inbox) -> None:
+    web, secrets = HttpxWeb(5.0), Secrets({})
+    push = AlertmanagerPush({"url": alertmanager}, secrets, web)
+    firing = now(full_message())
+    assert push.send(firing) == Delivered()
+    found = until(lambda: get(f"{alertmanager}/api/v2/alerts"))
+    assert {one["labels"]["alertname"] for one in found} == {"Fast", "Slow"}
+    fast = next(one for one in found if one["labels"]["alertname"] == "Fast")
+    assert fast["labels"]["trimtab_project"] == "p"
+    assert fast["annotations"]["summary"] == "tasks fail"
+    assert fast["status"]["state"] in {"active", "unprocessed"}
+
+    theirs = until(lambda: [one.json for one in inbox.taken if one.path == "/hook"])[0]
+    with http_inbox() as ours:
+        assert AlertmanagerWebhook({"url": f"{ours.url}/hook"}, secrets, web).send(firing) == Delivered()
+        mine = ours.taken[0].json
+    assert shape(mine) == shape(theirs)
+    assert (mine["version"], mine["status"], mine["groupLabels"]) == ("4", "firing", theirs["groupLabels"])
+    assert theirs["alerts"][0]["endsAt"] == mine["alerts"][0]["endsAt"] or theirs["alerts"][0]["endsAt"] > ""
+
+    ended = replace(
+        firing, kind="resolve", alerts=tuple(replace(one, ends_ns=firing.at_ns) for one in firing.alerts)
+    )
+    assert push.send(ended) == Delivered()
+    until(lambda: get(f"{alertmanager}/api/v2/alerts") == [])
+    until(lambda: [1 for one in inbox.taken if one.path == "/hook" and one.json["status"] == "resolved"])
+    web.close()
