@@ -12,13 +12,13 @@ from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
 from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sqlite_journal import SqliteJournal
-from trimtab.adapters.sqlite_state import SqliteAlertStore, SqliteIncidentStore, SqliteState
+from trimtab.adapters.sqlite_state import SqliteState
 from trimtab.adapters.sqlite_text import SqliteTextIndex
 from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
+from trimtab.app.bootstrap.watching import Watched, open_watched
 from trimtab.app.settings import Settings
-from trimtab.loop.alert import AlertStore, Parts, Promised, Turn, Watch, apply_files
-from trimtab.loop.incident import IncidentStore, attend, sightings_of
+from trimtab.loop.alert import apply_files
 from trimtab.loop.ingest import (
     Applier,
     Door,
@@ -47,8 +47,6 @@ from trimtab.loop.store import (
 from trimtab.vocabulary.kernel import Clock, SystemClock, Unauthorised
 
 DEFAULT_PROJECT = "default"
-BEHIND = 500
-"""So many bodies may wait to be applied while promises are looked at; of more, the numbers would be those of the past."""
 
 
 @dataclass(slots=True)
@@ -67,10 +65,7 @@ class Server:
     keeper: Keeper
     forwarder: Forwarder
     keyring: Keyring
-    promised: Promised
-    alerts: AlertStore
-    incidents: IncidentStore
-    watch: Watch
+    watched: Watched
     owner: str
     first_key: str | None
     _known: frozenset[str] = frozenset()
@@ -128,11 +123,6 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         )
         keeper = open_keeper(stack, sources, folder, applier)
         forwarder = open_forwarder(stack, journal, state, clock)
-        alerts = SqliteAlertStore(str(folder / "state.sqlite"))
-        stack.callback(alerts.close)
-        incidents = SqliteIncidentStore(str(folder / "state.sqlite"))
-        stack.callback(incidents.close)
-        watch = open_watch(stack, settings, (sources, applier), alerts, incidents)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
         door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
@@ -150,10 +140,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             keeper=keeper,
             forwarder=forwarder,
             keyring=Keyring(state),
-            promised=Promised(state),
-            alerts=alerts,
-            incidents=incidents,
-            watch=watch,
+            watched=open_watched(stack, settings, folder, (sources, applier)),
             owner=owner,
             first_key=first_key,
         )
@@ -188,36 +175,6 @@ def open_forwarder(stack: contextlib.ExitStack, journal: Journal, state: State, 
     forwarder.start()
     stack.callback(forwarder.close)
     return forwarder
-
-
-def open_watch(
-    stack: contextlib.ExitStack,
-    settings: Settings,
-    read: tuple[Sources, Applier],
-    alerts: AlertStore,
-    incidents: IncidentStore,
-) -> Watch:
-    """What looks at promises; a page that people are told of opens an incident."""
-    sources, applier = read
-
-    def told(project: str, turn: Turn, now_ns: int) -> None:
-        firing = [one for one in alerts.alerts(project) if one.ends_ns is None]
-        attend(incidents, project, sightings_of(turn), firing, now_ns)
-
-    parts = Parts(
-        analytics=sources.analytics,
-        state=sources.state,
-        store=alerts,
-        clock=sources.clock,
-        holder=f"{os.getpid()}-{secrets.token_hex(4)}",
-        address=f"http://{settings.host}:{settings.http_port}",
-        caught_up=lambda: sources.journal.last() - applier.position <= BEHIND,
-        told=told,
-    )
-    watch = Watch(parts)
-    watch.start()
-    stack.callback(watch.close)
-    return watch
 
 
 def close_policy(settings: Settings) -> ClosePolicy:

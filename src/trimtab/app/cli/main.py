@@ -7,19 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import (
-    alerting,
-    checking,
-    exporting,
-    failing,
-    forwarding,
-    incidents,
-    keeping,
-    measuring,
-    promising,
-    pulling,
-)
+from trimtab.app.cli import checking, exporting, failing, forwarding, keeping, measuring, pulling
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.promises import alerts, incidents, objectives
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import TrimtabError
 
@@ -72,7 +62,7 @@ def import_(  # noqa: PLR0913 - one parameter an option
     from trimtab.app.cli.importing import run
 
     if form in PROMISES:
-        return promising.translate(form, files, indicator or [], out, (data, project), as_json=as_json)
+        return objectives.translate(form, files, indicator or [], out, (data, project), as_json=as_json)
 
     with desk_of(data, project) as desk:
         result = run(desk, form, files, quiet=as_json)
@@ -259,16 +249,16 @@ app.add_typer(measuring.rates, name="rates", rich_help_panel=MEASURE)
 app.add_typer(failing.failures, name="failures", rich_help_panel=MEASURE)
 for command in (failing.blame, measuring.coverage, measuring.infer, measuring.trials):
     app.command(rich_help_panel=MEASURE)(command)
-app.add_typer(promising.init, name="init", rich_help_panel=PROMISE)
-for command in (promising.plan, promising.apply):
+app.add_typer(objectives.init, name="init", rich_help_panel=PROMISE)
+for command in (objectives.plan, objectives.apply):
     app.command(rich_help_panel=PROMISE)(command)
-app.add_typer(promising.slo, name="slo", rich_help_panel=PROMISE)
-app.command(rich_help_panel=PROMISE)(promising.backtest)
-app.add_typer(alerting.alerts, name="alerts", rich_help_panel=PROMISE)
-app.command(rich_help_panel=PROMISE)(alerting.oncall)
+app.add_typer(objectives.slo, name="slo", rich_help_panel=PROMISE)
+app.command(rich_help_panel=PROMISE)(objectives.backtest)
+app.add_typer(alerts.alerts, name="alerts", rich_help_panel=PROMISE)
+app.command(rich_help_panel=PROMISE)(alerts.oncall)
 app.add_typer(incidents.incident, name="incident", rich_help_panel=PROMISE)
-exporting.export.command(name="prometheus-rules")(promising.export_rules)
-exporting.export.command(name="grafana")(promising.export_dashboard)
+exporting.export.command(name="prometheus-rules")(objectives.export_rules)
+exporting.export.command(name="grafana")(objectives.export_dashboard)
 app.add_typer(forwarding.forward, name="forward", rich_help_panel=HAND)
 app.add_typer(exporting.export, name="export", rich_help_panel=HAND)
 app.add_typer(checking.doctor, name="doctor", rich_help_panel=CARE)

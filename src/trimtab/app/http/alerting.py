@@ -76,28 +76,28 @@ def alert_row(alert: Alert, key: str | None = None, by: str | None = None) -> Ar
 def list_alerts(server: Server, grant: Grant, arguments: Arguments) -> object:
     """The alerts that fire, the oldest first, with the key by which they are acknowledged; `all=yes` those that ended, too."""
     everything = str(arguments.get("all", "")) == "yes"
-    keys = keys_by_alert(server.alerts, grant.project)
-    given = server.alerts.acknowledgements(grant.project)
+    keys = keys_by_alert(server.watched.alerts, grant.project)
+    given = server.watched.alerts.acknowledgements(grant.project)
     rows: list[Arguments] = []
-    for one in server.alerts.alerts(grant.project):
+    for one in server.watched.alerts.alerts(grant.project):
         if everything or one.ends_ns is None:
             key = keys.get(one.fingerprint)
             rows.append(alert_row(one, key, given[key].by if key in given else None))
     return {
         "alerts": rows,
-        "looked_ns": server.watch.looked_ns or None,
-        "trouble": dict(server.watch.trouble),
+        "looked_ns": server.watched.watch.looked_ns or None,
+        "trouble": dict(server.watched.watch.trouble),
     }
 
 
 def acknowledge_alert(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Say that somebody looks after an alert (by its fingerprint, or the beginning of it) and all of its group."""
     alert = find_alert(server, grant, str(arguments.get("alert") or ""))
-    key = keys_by_alert(server.alerts, grant.project).get(alert.fingerprint)
+    key = keys_by_alert(server.watched.alerts, grant.project).get(alert.fingerprint)
     if key is None:
         raise Missing("nobody was told of this alert yet", hint="it is told when its group has waited")
     by = who(arguments)
-    first = server.alerts.acknowledge(
+    first = server.watched.alerts.acknowledge(
         Acknowledgement(
             project=grant.project,
             key=key,
@@ -106,12 +106,16 @@ def acknowledge_alert(server: Server, grant: Grant, arguments: Arguments) -> obj
             note=str(arguments.get("note") or ""),
         )
     )
-    return {"key": key, "first": first, "by": server.alerts.acknowledgements(grant.project)[key].by}
+    return {"key": key, "first": first, "by": server.watched.alerts.acknowledgements(grant.project)[key].by}
 
 
 def find_alert(server: Server, grant: Grant, name: str) -> Alert:
     """The alert of a fingerprint, or of the only one that begins so."""
-    found = [one for one in server.alerts.alerts(grant.project) if name and one.fingerprint.startswith(name)]
+    found = [
+        one
+        for one in server.watched.alerts.alerts(grant.project)
+        if name and one.fingerprint.startswith(name)
+    ]
     if not found:
         raise Missing(f"no such alert: {name}", hint="`trimtab alerts` lists them")
     if len(found) > 1:
@@ -133,7 +137,7 @@ def make_silence(server: Server, grant: Grant, arguments: Arguments) -> object:
         author=who(arguments),
         comment=str(arguments.get("comment") or ""),
     )
-    server.alerts.put_silence(check_silence(silence))
+    server.watched.alerts.put_silence(check_silence(silence))
     return silence_row(silence, now_ns)
 
 
@@ -153,18 +157,18 @@ def silence_row(silence: Silence, now_ns: int) -> Arguments:
 def list_silences(server: Server, grant: Grant, _arguments: Arguments) -> object:
     """Silences that hold, are to come, or ended in the last week."""
     now_ns = server.clock.now_ns()
-    found = server.alerts.silences(grant.project, now_ns - 7 * DAY_NS)
+    found = server.watched.alerts.silences(grant.project, now_ns - 7 * DAY_NS)
     return {"silences": [silence_row(one, now_ns) for one in found]}
 
 
 def end_silence(server: Server, grant: Grant, arguments: Arguments) -> object:
     """End a silence now."""
     now_ns, name = server.clock.now_ns(), str(arguments.get("id") or "")
-    found = [one for one in server.alerts.silences(grant.project, now_ns) if one.id == name]
+    found = [one for one in server.watched.alerts.silences(grant.project, now_ns) if one.id == name]
     if not found:
         raise Missing(f"no silence holds: {name}", hint="`trimtab alerts silences` lists them")
     ended = expire(found[0], now_ns)
-    server.alerts.put_silence(ended)
+    server.watched.alerts.put_silence(ended)
     return silence_row(ended, now_ns)
 
 
@@ -174,10 +178,10 @@ def delivery_log(server: Server, grant: Grant, arguments: Arguments) -> object:
     open_ones = [
         one
         for standing in ("waiting", "refused", "dead")
-        for one in server.alerts.queued(grant.project, standing, limit)
+        for one in server.watched.alerts.queued(grant.project, standing, limit)
     ]
     return {
-        "log": [asdict(one) for one in server.alerts.log(grant.project, 0, limit)],
+        "log": [asdict(one) for one in server.watched.alerts.log(grant.project, 0, limit)],
         "open": [
             {
                 "id": one.message.id,
@@ -197,14 +201,14 @@ def delivery_log(server: Server, grant: Grant, arguments: Arguments) -> object:
 def revive_message(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Try a message again that was refused or given up."""
     name = str(arguments.get("id") or "")
-    if not server.alerts.revive(grant.project, name, server.clock.now_ns()):
+    if not server.watched.alerts.revive(grant.project, name, server.clock.now_ns()):
         raise Missing(f"no such message: {name}", hint="`trimtab alerts log` shows what was given up")
     return {"revived": name}
 
 
 def who_is_on_call(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Who is on call in each rotation, now or at a time, and until when."""
-    routing = server.promised.of(grant.project, catalogue(server.state, grant.project)).routing
+    routing = server.watched.promised.of(grant.project, catalogue(server.state, grant.project)).routing
     at_ns = whole_number(arguments, "at_ns") or server.clock.now_ns()
     rotations = list(routing.rotations.values()) if routing else []
     return {
@@ -218,8 +222,8 @@ def who_is_on_call(server: Server, grant: Grant, arguments: Arguments) -> object
 def quality(server: Server, grant: Grant, arguments: Arguments) -> object:
     """How good each rule was: precision, recall, detection and reset, from alerts and incidents that are linked."""
     since_ns = whole_number(arguments, "since_ns") or server.clock.now_ns() - 90 * DAY_NS
-    incidents = server.incidents.incidents(grant.project, since_ns=since_ns, limit=MOST)
-    given = server.alerts.acknowledgements(grant.project)
+    incidents = server.watched.incidents.incidents(grant.project, since_ns=since_ns, limit=MOST)
+    given = server.watched.alerts.acknowledgements(grant.project)
     sent = [
         SentAlert(
             rule=f"{incident.objective}/{member.name}",
@@ -245,8 +249,8 @@ def list_incidents(server: Server, grant: Grant, arguments: Arguments) -> object
     """Incidents that go on, the latest first; `all=yes` those that are resolved, too. With the four times over them."""
     statuses = () if str(arguments.get("all", "")) == "yes" else GOING
     since_ns = whole_number(arguments, "since_ns") or 0
-    found = server.incidents.incidents(grant.project, statuses, since_ns)
-    every = server.incidents.incidents(grant.project, since_ns=since_ns, limit=MOST)
+    found = server.watched.incidents.incidents(grant.project, statuses, since_ns)
+    every = server.watched.incidents.incidents(grant.project, since_ns=since_ns, limit=MOST)
     return {
         "incidents": [asdict(one) for one in found],
         "times": {name: asdict(one) for name, one in measure(every).items()},
@@ -256,18 +260,18 @@ def list_incidents(server: Server, grant: Grant, arguments: Arguments) -> object
 def show_incident(server: Server, grant: Grant, arguments: Arguments) -> object:
     """One incident (a beginning of its id will do), and its timeline."""
     incident = find_incident(server, grant, str(arguments["incident"]))
-    events = server.incidents.timeline(grant.project, incident.id)
+    events = server.watched.incidents.timeline(grant.project, incident.id)
     return {"incident": asdict(incident), "timeline": [asdict(one) for one in events]}
 
 
 def find_incident(server: Server, grant: Grant, name: str) -> Incident:
     """The incident of an id, or the only one whose id begins so."""
-    found = server.incidents.incident(grant.project, name)
+    found = server.watched.incidents.incident(grant.project, name)
     if found is not None:
         return found
     like = [
         one
-        for one in server.incidents.incidents(grant.project, limit=MOST)
+        for one in server.watched.incidents.incidents(grant.project, limit=MOST)
         if one.id.startswith((name, f"inc-{name}"))
     ]
     if len(like) != 1 or not name:
@@ -287,7 +291,7 @@ def declare_incident(server: Server, grant: Grant, arguments: Arguments) -> obje
         str(arguments.get("gravity") or "sev2"),
         str(arguments.get("objective") or ""),
     )
-    return asdict(open_incident(server.incidents, event))
+    return asdict(open_incident(server.watched.incidents, event))
 
 
 def act_on_incident(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -298,11 +302,11 @@ def act_on_incident(server: Server, grant: Grant, arguments: Arguments) -> objec
         who=who(arguments), at_ns=server.clock.now_ns(), happened_ns=whole_number(arguments, "happened_ns")
     )
     done = change(
-        server.incidents, grant.project, incident.id, lambda at: event_of(at, by, action, arguments)
+        server.watched.incidents, grant.project, incident.id, lambda at: event_of(at, by, action, arguments)
     )
     if action == "acknowledge":
         for key in done.keys:
-            server.alerts.acknowledge(
+            server.watched.alerts.acknowledge(
                 Acknowledgement(project=grant.project, key=key, by=by.who, at_ns=by.at_ns)
             )
     return asdict(done)

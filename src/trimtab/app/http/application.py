@@ -1,5 +1,7 @@
 """The ASGI application: hot OTLP routes in plain Starlette, the control API beside them."""
 
+import asyncio
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,6 +10,7 @@ from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.api import api_routes
+from trimtab.app.http.metrics import Exposition
 from trimtab.app.http.otlp import otlp_routes
 from trimtab.app.http.problem import json_response, problem
 from trimtab.vocabulary.kernel import Invalid, Missing, TrimtabError
@@ -24,8 +27,16 @@ def application(server: Server) -> Starlette:
     async def refused(_request: Request, error: Exception) -> Response:
         return problem(error) if isinstance(error, TrimtabError) else problem(TrimtabError(FAILED))
 
+    exposition = Exposition(server)
+
+    async def metrics(request: Request) -> Response:
+        grant = server.grant(request.headers.get("authorization"), request.headers.get("x-trimtab-project"))
+        grant.require("read")
+        return await asyncio.to_thread(exposition.render, grant)
+
+    routes = [Route("/healthz", health), Route("/metrics", metrics)]
     return Starlette(
-        routes=[*otlp_routes(server), *api_routes(server), Route("/healthz", health)],
+        routes=[*otlp_routes(server), *api_routes(server), *routes],
         exception_handlers={TrimtabError: refused, HTTPException: no_route, Exception: refused},
     )
 

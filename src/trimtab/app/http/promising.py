@@ -29,7 +29,7 @@ from trimtab.loop.budget import (
     ledger_of,
     minutes_now,
     plan,
-    proposals,
+    propose_all,
     series_for,
     status_of,
     values_of,
@@ -57,14 +57,14 @@ def given_or_applied(server: Server, grant: Grant, arguments: Arguments) -> Prom
     definitions = catalogue(server.state, grant.project)
     if "files" in arguments:
         return read_files(files_of(arguments), definitions)[0]
-    return server.promised.of(grant.project, definitions).promises
+    return server.watched.promised.of(grant.project, definitions).promises
 
 
 def plan_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
     """What applying documents would change, and what their rules would do: whether they can fire, how late, how often."""
     definitions = catalogue(server.state, grant.project)
     given, routing = read_files(files_of(arguments), definitions)
-    before = server.promised.of(grant.project, definitions)
+    before = server.watched.promised.of(grant.project, definitions)
     changes = plan(before.promises.objectives, given.objectives)
     counted = counted_now(server, grant, given)
     rows = [
@@ -102,7 +102,9 @@ def apply_promises(server: Server, grant: Grant, arguments: Arguments) -> object
             hint=f"{dead[0].instead}; `--force` applies it all the same",
             code="never_fires",
         )
-    changes = plan(server.promised.of(grant.project, definitions).promises.objectives, given.objectives)
+    changes = plan(
+        server.watched.promised.of(grant.project, definitions).promises.objectives, given.objectives
+    )
     server.promise(grant.project, files)
     return {
         "added": [one.id for one in changes.added],
@@ -115,33 +117,35 @@ def apply_promises(server: Server, grant: Grant, arguments: Arguments) -> object
 
 def show_promises(server: Server, grant: Grant, _arguments: Arguments) -> object:
     """The documents that are applied."""
-    found = server.promised.of(grant.project, catalogue(server.state, grant.project))
+    found = server.watched.promised.of(grant.project, catalogue(server.state, grant.project))
     return {"files": dict(found.files), "applied_ns": found.at_ns or None}
 
 
 def budgets(server: Server, grant: Grant, _arguments: Arguments) -> object:
     """Every objective: what is left of its budget, how fast it burns, until when it lasts; the actions that follow."""
-    now_ns, counted = server.clock.now_ns(), server.watch.counted(grant.project)
+    now_ns, counted = server.clock.now_ns(), server.watched.watch.counted(grant.project)
     rows = [status_of(one.objective, one.minutes, now_ns, one.methods) for one in counted]
-    firing = [one for one in server.alerts.alerts(grant.project) if one.ends_ns is None]
+    firing = [one for one in server.watched.alerts.alerts(grant.project) if one.ends_ns is None]
     for row in rows:
         row["alerts"] = [dict(one.labels) for one in firing if one.labels.get("objective") == row["id"]]
-    kept = server.alerts.rules(grant.project).get("actions", "[]")
+    kept = server.watched.alerts.rules(grant.project).get("actions", "[]")
     return {
         "objectives": rows,
         "composites": composites_of([ledger_of(one.objective, one.minutes) for one in counted], now_ns),
         "actions": [asdict(one) for one in unpack_actions(kept)],
-        "looked_ns": server.watch.looked_ns or None,
+        "looked_ns": server.watched.watch.looked_ns or None,
     }
 
 
 def budget(server: Server, grant: Grant, arguments: Arguments) -> object:
     """One objective: its budget now and over its window, and what its rules would do."""
     name, now_ns = str(arguments["objective"]), server.clock.now_ns()
-    found = next((one for one in server.watch.counted(grant.project) if one.objective.id == name), None)
+    found = next(
+        (one for one in server.watched.watch.counted(grant.project) if one.objective.id == name), None
+    )
     if found is None:
         raise Missing(f"no such objective: {name}", hint="`trimtab slo` lists them")
-    promises = server.promised.of(grant.project, catalogue(server.state, grant.project)).promises
+    promises = server.watched.promised.of(grant.project, catalogue(server.state, grant.project)).promises
     policies = promises.alerting.get(found.objective.slo, ())
     return {
         "now": status_of(found.objective, found.minutes, now_ns, found.methods),
@@ -171,7 +175,7 @@ def propose_promises(server: Server, grant: Grant, arguments: Arguments) -> obje
     definitions, basis = catalogue(server.state, grant.project), basis_of(server.state, grant.project)
     names = [name for name in str(arguments.get("indicators") or "").split(",") if name]
     now_ns = server.clock.now_ns()
-    return proposals(server.analytics, grant.project, agent, (definitions, basis), (now_ns, weeks), names)
+    return propose_all(server.analytics, grant.project, agent, (definitions, basis), (now_ns, weeks), names)
 
 
 def translate_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -213,5 +217,5 @@ def objectives_of(server: Server, grant: Grant) -> list[Objective]:
     """The objectives as they are counted; labelled with their project."""
     return [
         replace(one.objective, labels={**one.objective.labels, "project": grant.project})
-        for one in server.watch.counted(grant.project)
+        for one in server.watched.watch.counted(grant.project)
     ]

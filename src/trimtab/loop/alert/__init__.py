@@ -5,7 +5,7 @@ match.py   conditions on labels
 notice.py  the message that people get, and what can come of sending it; reply.py what an answer means
 records.py what is kept beside alerts; ports.py what keeps it and who carries messages; fakes.py for tests
 applied.py what a project promises and who is told; watch.py looks at it again and again: standing.py where the rules of one
-           objective stand, outlook.py what they would do, policies.py what low budgets demand, describe.py what an alert tells its reader
+           objective stand, preview.py what they would do, policies.py what low budgets demand, describe.py what an alert tells its reader
 pipeline/  from firing alerts to messages: grouping, inhibition, silences, escalation, the outbox
 """
 
@@ -30,7 +30,6 @@ from trimtab.loop.alert.notice import (
     pack_message,
     unpack_message,
 )
-from trimtab.loop.alert.outlook import dead_rules, outlook, replay
 from trimtab.loop.alert.pipeline import (
     KINDS,
     Courier,
@@ -62,6 +61,7 @@ from trimtab.loop.alert.pipeline import (
 )
 from trimtab.loop.alert.policies import InForce, unpack_actions
 from trimtab.loop.alert.ports import AlertStore, Notifier, NotifierOf, SecretSource, Web
+from trimtab.loop.alert.preview import dead_rules, outlook, replay
 from trimtab.loop.alert.records import Acknowledgement, Attempt, Lease, Queued, Silence, Standing, Writes
 from trimtab.loop.alert.reply import reply_of, retry_after_s
 from trimtab.loop.alert.rules import AlertQuality, PastIncident, SentAlert, judge_alerts

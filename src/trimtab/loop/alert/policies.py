@@ -65,7 +65,7 @@ def unpack_actions(kept: str) -> list[InForce]:
 
 
 def alert_of(project: str, found: InForce) -> Alert:
-    """The ticket of an action that only asks to be told."""
+    """The ticket of an action that only asks to be told: one for an objective, whatever the risk."""
     action = found.action
     return Alert(
         project=project,
@@ -74,7 +74,6 @@ def alert_of(project: str, found: InForce) -> Alert:
             "severity": "ticket",
             "objective": action.objective,
             "policy": action.policy,
-            "risk": action.risk,
         },
         annotations={
             "summary": f"{action.objective}: the error budget runs low",

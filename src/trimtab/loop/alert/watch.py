@@ -27,6 +27,8 @@ MINUTE_NS, DAY_NS, SECOND_NS = 60_000_000_000, 86_400_000_000_000, 1_000_000_000
 LEASE_S = 60.0
 REACH_DAYS = 32
 """Minutes are read so far back, or for the window and as long again: what rules and budgets look at."""
+LAG_NS = 2 * MINUTE_NS
+"""Rules look at a minute when it has been over for so long: what exporters send in batches is in it by then."""
 SEEN_DAYS = 30
 HEARTBEAT = "TrimtabHeartbeat"
 RECORD = "objective/"
@@ -66,9 +68,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """An objective with its minutes, and how many methods told of them."""
+    """An objective with its minutes, the key of their series, and how many methods told of them."""
 
     objective: Objective
+    series: str
     minutes: Minutes
     methods: int
 
@@ -127,6 +130,7 @@ class Watch:
             return [
                 Counted(
                     objective=one,
+                    series=project.series[one.id].key,
                     minutes=self._of(project, one),
                     methods=self._methods[name, project.series[one.id].key],
                 )
@@ -200,7 +204,7 @@ class Watch:
         together = self._together(project, now_ns)
         for one in project.objectives:
             record = kept.get(RECORD + one.id)
-            seen = unpack_record(record) if record else None, now_ns, together.get(whole(one))
+            seen = unpack_record(record) if record else None, now_ns - LAG_NS, together.get(whole(one))
             policies = project.applied.promises.alerting.get(one.slo, ())
             found = look(project.name, one, policies, self._of(project, one), seen)
             packed = pack_record(found.record)

@@ -9,17 +9,26 @@ burn.py        how fast it is used, and when it is used up
 report.py      the rows that every screen shows
 policy.py      what follows when it runs low: actions that others carry out
 openslo/       the documents that promises are written in
-sloth.py       promises made with other tools, as such documents; agt.py the same of agent-sre
-compare.py     what those tools would say of the same minutes
-plan.py        what applying objectives would change; propose.py a target from what was kept, proposals.py all of an agent's
+imports/       promises made with other tools, and what those would say of the same minutes
+difference.py  what applying objectives would change; propose.py a target from what was kept, proposals.py all of an agent's
 """
 
-from trimtab.loop.budget.agt import import_agt
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
 from trimtab.loop.budget.burn import Burn, Forecast, burn_at, burn_series, burns_at, forecast
-from trimtab.loop.budget.compare import Contrast, Said, compare_agt, compare_sloth
 from trimtab.loop.budget.counted import minutes_for, minutes_now, series_for, spread, values_of
-from trimtab.loop.budget.imported import Answers, Imported, Question, answers_of
+from trimtab.loop.budget.difference import Change, FieldChange, Plan, plan
+from trimtab.loop.budget.imports import (
+    Answers,
+    Contrast,
+    Imported,
+    Question,
+    Said,
+    answers_of,
+    compare_agt,
+    compare_sloth,
+    import_agt,
+    import_sloth,
+)
 from trimtab.loop.budget.ledger import Ledger, Tally, counts, ledger_of, tally
 from trimtab.loop.budget.model import (
     Comparison,
@@ -44,13 +53,11 @@ from trimtab.loop.budget.openslo import (
     read_promises,
     write_slo,
 )
-from trimtab.loop.budget.plan import Change, FieldChange, Plan, plan
 from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
-from trimtab.loop.budget.proposals import proposals
+from trimtab.loop.budget.proposals import propose_all
 from trimtab.loop.budget.propose import Option, Proposal, Week, propose
 from trimtab.loop.budget.report import composites_of, history_of, status_of
 from trimtab.loop.budget.slices import Events, events_of
-from trimtab.loop.budget.sloth import import_sloth
 from trimtab.loop.budget.window import (
     Period,
     mature_until,
@@ -128,8 +135,8 @@ __all__ = [
     "minutes_of",
     "period_at",
     "plan",
-    "proposals",
     "propose",
+    "propose_all",
     "read_promises",
     "series_for",
     "span_of",

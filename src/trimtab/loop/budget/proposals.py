@@ -23,7 +23,7 @@ ROOM = 1.25
 """A threshold of a number lies so much above what was seen: a promise about yesterday's value breaks tomorrow."""
 
 
-def proposals(
+def propose_all(
     analytics: Analytics,
     project: str,
     agent: str,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trimtab.loop.budget.budget import MAX_POINTS, consumed
-from trimtab.loop.budget.imported import trade
 from trimtab.loop.budget.ledger import Ledger, ledger_of, tally
 from trimtab.loop.budget.model import Minutes, Objective
+from trimtab.loop.budget.trade import trade
 from trimtab.loop.budget.window import MINUTE_NS, mature_until, minutes_of
 from trimtab.vocabulary.kernel import Invalid, wilson
 

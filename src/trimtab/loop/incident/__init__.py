@@ -2,25 +2,15 @@
 
 model.py       what is known of an incident; its events
 timeline.py    from events to what is known
-attend.py      from alerts to incidents: open, join, note what is over; `change` appends what was decided
+sightings.py   from alerts to incidents: open, join, note what is over; `change` appends what was decided
 respond.py     acknowledge, mitigate, resolve, reopen; roles, updates, notes
 hypothesis.py  ideas of the cause
-measure.py     MTTD, MTTA, MTTM, MTTR
+times.py       MTTD, MTTA, MTTM, MTTR
 ports.py       the store; fakes.py the one in memory
 """
 
-from trimtab.loop.incident.attend import (
-    Sighting,
-    acknowledgements,
-    attend,
-    change,
-    declare,
-    open_incident,
-    sightings_of,
-)
 from trimtab.loop.incident.fakes import MemoryIncidentStore
 from trimtab.loop.incident.hypothesis import examine, suppose
-from trimtab.loop.incident.measure import DEFINITIONS, Times, measure
 from trimtab.loop.incident.model import (
     GRAVITIES,
     ROLES,
@@ -51,7 +41,17 @@ from trimtab.loop.incident.respond import (
     resolve,
     update,
 )
+from trimtab.loop.incident.sightings import (
+    Sighting,
+    acknowledgements,
+    attend,
+    change,
+    declare,
+    open_incident,
+    sightings_of,
+)
 from trimtab.loop.incident.timeline import fold
+from trimtab.loop.incident.times import DEFINITIONS, Times, measure
 
 __all__ = [
     "DEFINITIONS",

@@ -13,7 +13,7 @@ from trimtab.loop.sli.blind import coverage
 from trimtab.loop.sli.define import add, built_in, catalogue, chosen, own, remove
 from trimtab.loop.sli.indicators import report
 from trimtab.loop.sli.measure import count_by
-from trimtab.loop.sli.minutes import Series, count_once, read_minutes, refresh, series_of
+from trimtab.loop.sli.minutes import Series, count_once, read_minutes, refresh, series_of, totals_by_series
 from trimtab.loop.sli.model import Definition
 
 __all__ = [
@@ -35,4 +35,5 @@ __all__ = [
     "remove",
     "report",
     "series_of",
+    "totals_by_series",
 ]

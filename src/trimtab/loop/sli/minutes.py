@@ -212,3 +212,13 @@ def read_minutes(
     latest = analytics.rows(LATEST, params)[0]
     columns = analytics.columns(READ, params | {"method": latest["method"] or ""})
     return columns, int(latest["methods"])
+
+
+def totals_by_series(analytics: Analytics, project: str) -> dict[str, dict[str, int]]:
+    """All events of each series since the first, by what they were."""
+    rows = analytics.rows(
+        "select series, sum(good)::bigint as good, sum(bad)::bigint as bad, sum(excluded)::bigint as excluded,"
+        " sum(unknown)::bigint as unknown from minutes where project = $project group by series",
+        {"project": project},
+    )
+    return {str(row.pop("series")): row for row in rows}

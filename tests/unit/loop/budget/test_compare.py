@@ -5,7 +5,7 @@ import pytest
 from tests.unit.loop.budget.making import DAY, HOUR, NOON, NS, minutes, objective
 
 from trimtab.loop.budget import compare_agt, compare_sloth
-from trimtab.loop.budget.compare import running_mean
+from trimtab.loop.budget.imports.compare import running_mean
 
 NOW = NOON * NS
 START = NOON - 12 * HOUR

@@ -7,7 +7,7 @@ import numpy as np
 from tests.unit.loop.budget.making import DAY, HOUR, NOON, NS, minutes, objective
 
 from trimtab.loop.budget import Contrast, Minutes, compare_agt, compare_sloth, read_promises
-from trimtab.loop.budget.compare import running_mean
+from trimtab.loop.budget.imports.compare import running_mean
 from trimtab.loop.budget.openslo.extras import EXTRAS
 
 DOCS = Path(__file__).resolve().parents[4] / "docs"

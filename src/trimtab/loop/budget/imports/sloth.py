@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from trimtab.loop.budget.imported import (
+from trimtab.loop.budget.imports.imported import (
     Answers,
     Imported,
     Json,
@@ -21,12 +21,12 @@ from trimtab.loop.budget.imported import (
     metric_of,
     ratios,
     refs,
-    trade,
 )
 from trimtab.loop.budget.openslo.library import read_all
 from trimtab.loop.budget.openslo.marks import Node
 from trimtab.loop.budget.openslo.problems import Problems, nearest
 from trimtab.loop.budget.openslo.shapes import slug
+from trimtab.loop.budget.trade import trade
 from trimtab.loop.budget.window import minutes_of, span_of
 from trimtab.loop.sli import Definition, built_in
 

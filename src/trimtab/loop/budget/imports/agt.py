@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from trimtab.loop.budget.imported import (
+from trimtab.loop.budget.imports.imported import (
     Answers,
     Imported,
     Json,
@@ -19,13 +19,13 @@ from trimtab.loop.budget.imported import (
     joined,
     metric_of,
     refs,
-    trade,
 )
+from trimtab.loop.budget.imports.sloth import words
 from trimtab.loop.budget.openslo.library import read_all
 from trimtab.loop.budget.openslo.marks import Node
 from trimtab.loop.budget.openslo.problems import Problems, nearest
 from trimtab.loop.budget.openslo.shapes import slug
-from trimtab.loop.budget.sloth import words
+from trimtab.loop.budget.trade import trade
 from trimtab.loop.budget.window import span_of
 from trimtab.loop.sli import Definition, built_in
 from trimtab.vocabulary.kernel import Invalid

@@ -2,11 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from trimtab.loop.budget.openslo.shapes import slug
 from trimtab.loop.budget.openslo.write import dump
@@ -76,14 +72,6 @@ def answers_of(given: Iterable[str]) -> Answers:
                 f"--indicator {one!r}", hint="task_success for every SLO, or checkout=task_success for one"
             )
     return Answers(by_slo=by_slo, every=every)
-
-
-@lru_cache(maxsize=4)
-def trade(file: str) -> Any:
-    """A data file of this package."""
-    return yaml.load(
-        files("trimtab.loop.budget").joinpath(file).read_text(encoding="utf-8"), yaml.CSafeLoader
-    )
 
 
 def metric_of(definition: Definition) -> Json:

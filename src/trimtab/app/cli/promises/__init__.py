@@ -1,0 +1,1 @@
+"""Commands of what is promised: objectives, alerts, incidents."""
