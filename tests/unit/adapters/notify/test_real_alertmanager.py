@@ -1,5 +1,6 @@
 """Against a real Alertmanager: it takes what we push, and its webhook has the shape of ours."""
 
+import itertools
 import json
 import shutil
 import socket
@@ -17,7 +18,8 @@ from tests.support.receivers import Inbox, http_inbox
 
 from trimtab.adapters.alertmanager import AlertmanagerPush, AlertmanagerWebhook
 from trimtab.adapters.httpx_web import HttpxWeb
-from trimtab.loop.alert import Delivered, Message, Secrets
+from trimtab.loop.alert import Delivered, Message, Secrets, read_routing
+from trimtab.loop.alert.pipeline import find_routes
 
 BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 pytestmark = pytest.mark.skipif(
@@ -94,6 +96,40 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(value[0])] if value else []
     return type(value).__name__
+
+
+ROUTES = """
+route:
+  receiver: r0
+  routes:
+    - {matchers: ['a="1"'], receiver: r1, continue: true, routes: [{matchers: ['b=~"x|y"'], receiver: r2}]}
+    - {matchers: ['a=~"1|2"', 'b!="z"'], receiver: r3}
+    - matchers: ['c!~"q.*"']
+      receiver: r4
+      routes:
+        - {matchers: ['a=""'], receiver: r5, continue: true}
+        - {matchers: ['b="z"'], receiver: r6, continue: true}
+        - {matchers: ['b=~".+"'], receiver: r7}
+    - {matchers: ['c=~"q.*"'], receiver: r8}
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("amtool") is None, reason="needs amtool: apt-get install prometheus-alertmanager"
+)
+def test_routes_are_taken_as_by_alertmanager(tmp_path: Path) -> None:
+    names = [f"r{at}" for at in range(9)]
+    theirs = tmp_path / "config.yml"
+    theirs.write_text(ROUTES + "receivers: [" + ", ".join(f"{{name: {name}}}" for name in names) + "]\n")
+    ours = ", ".join(f'{{name: {name}, type: slack, webhook: "env:X"}}' for name in names)
+    routing = read_routing(f"apiVersion: trimtab/v1\nkind: AlertRouting\n{ROUTES}receivers: [{ours}]\n")
+    for a, b, c in itertools.product(("", "1", "2", "3"), ("", "x", "z", "xy"), ("", "q1", "p")):
+        labels = {name: value for name, value in zip("abc", (a, b, c), strict=True) if value}
+        told = [f"{name}={value}" for name, value in labels.items()] or ["d=1"]
+        command = ["amtool", "config", "routes", "test", f"--config.file={theirs}", *told]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        mine = [name for route in find_routes(routing.route, labels) for name in route.receivers]
+        assert ",".join(mine) == said, labels
 
 
 def test_pushed_alerts_arrive_and_its_webhook_has_the_shape_of_ours(alertmanager: str, inbox: Inbox) -> None:
