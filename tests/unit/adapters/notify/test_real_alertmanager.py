@@ -1,18 +1,16 @@
 """Against a real Alertmanager: it takes what we push, and its webhook has the shape of ours."""
 
 import itertools
-import json
 import shutil
-import socket
 import subprocess
 import time
-import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.alertmanager import BINARY, get, running, until
 from tests.support.notifiers import full_message
 from tests.support.receivers import Inbox, http_inbox
 
@@ -21,7 +19,6 @@ from trimtab.adapters.httpx_web import HttpxWeb
 from trimtab.loop.alert import Delivered, Message, Secrets, read_routing
 from trimtab.loop.alert.pipeline import find_routes
 
-BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 pytestmark = pytest.mark.skipif(
     BINARY is None, reason="needs an Alertmanager: apt-get install prometheus-alertmanager"
 )
@@ -29,28 +26,6 @@ CONFIG = """
 route: {{receiver: hook, group_by: [objective], group_wait: 0s, group_interval: 1s}}
 receivers: [{{name: hook, webhook_configs: [{{url: "{url}/hook"}}]}}]
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return json.load(answer)
-
-
-def until(found: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        try:
-            if value := found():
-                return value
-        except OSError:
-            pass
-        time.sleep(0.05)
-    pytest.fail("it did not come to that within 20 s")
 
 
 @pytest.fixture(scope="module")
@@ -61,24 +36,8 @@ def inbox() -> Generator[Inbox]:
 
 @pytest.fixture(scope="module")
 def alertmanager(inbox: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    folder: Path = tmp_path_factory.mktemp("alertmanager")
-    (folder / "config.yml").write_text(CONFIG.format(url=inbox.url))
-    url = f"http://127.0.0.1:{free_port()}"
-    command = [
-        str(BINARY),
-        f"--config.file={folder / 'config.yml'}",
-        f"--storage.path={folder / 'data'}",
-        f"--web.listen-address={url.removeprefix('http://')}",
-        "--cluster.listen-address=",
-    ]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        until(lambda: get(f"{url}/api/v2/status"))
+    with running(CONFIG.format(url=inbox.url), tmp_path_factory.mktemp("alertmanager")) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def now(message: Message) -> Message:
