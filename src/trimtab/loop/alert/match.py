@@ -45,7 +45,8 @@ def holds(matcher: Matcher, labels: Mapping[str, str]) -> bool:
     value = labels.get(matcher.label, "")
     if matcher.op in {"=", "!="}:
         return (value == matcher.value) is (matcher.op == "=")
-    return (compiled(matcher.value).fullmatch(value.encode("utf-8", "replace")) is not None) is (matcher.op == "=~")
+    found = compiled(matcher.value).fullmatch(value.encode("utf-8", "replace"))
+    return (found is not None) is (matcher.op == "=~")
 
 
 def matches(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
