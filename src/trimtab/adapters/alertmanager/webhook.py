@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from trimtab.loop.alert import Alert, Message, Reply, Request, iso, reply_of
+from trimtab.loop.alert import Alert, Delivered, Message, Refused, Reply, Request, iso, reply_of
 from trimtab.loop.alert.ports import SecretSource, Web
 
 NEVER = "0001-01-01T00:00:00Z"
@@ -24,6 +24,10 @@ class AlertmanagerWebhook:
 
     def send(self, message: Message) -> Reply:
         """Send one message."""
+        if message.kind == "change":
+            return Refused(reason="the webhook knows alerts only: route changes elsewhere")
+        if message.kind == "acknowledge":
+            return Delivered(note="the webhook knows no acknowledgements")
         headers = {"content-type": "application/json"}
         if self._token:
             headers["authorization"] = f"Bearer {self._secrets.reveal(self._token)}"

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Literal, cast
 
 import orjson
+import re2
 
 from trimtab.vocabulary.kernel import Invalid
 
@@ -32,9 +33,11 @@ class Matcher:
 
 
 @lru_cache(maxsize=1000)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A pattern, compiled once."""
-    return re.compile(pattern)
+def compiled(pattern: str) -> re2._Regexp:  # pyright: ignore[reportPrivateUsage]
+    """A pattern, compiled once: in RE2, as in Alertmanager, so that no silence can stop the evaluation of alerts."""
+    options = re2.Options()
+    options.log_errors = False
+    return re2.compile(pattern.encode(), options)
 
 
 def holds(matcher: Matcher, labels: Mapping[str, str]) -> bool:
@@ -42,7 +45,8 @@ def holds(matcher: Matcher, labels: Mapping[str, str]) -> bool:
     value = labels.get(matcher.label, "")
     if matcher.op in {"=", "!="}:
         return (value == matcher.value) is (matcher.op == "=")
-    return (compiled(matcher.value).fullmatch(value) is not None) is (matcher.op == "=~")
+    found = compiled(matcher.value).fullmatch(value.encode("utf-8", "replace"))
+    return (found is not None) is (matcher.op == "=~")
 
 
 def matches(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
@@ -74,5 +78,5 @@ def check_pattern(pattern: str) -> None:
         raise Invalid(f"a pattern of {len(pattern)} characters", hint=f"at most {MAX_PATTERN}")
     try:
         compiled(pattern)
-    except re.error as error:
-        raise Invalid(f"no regular expression: {pattern!r}: {error}", hint="for example a|b") from error
+    except re2.error as error:
+        raise Invalid(f"no regular expression of RE2: {pattern!r}", hint="for example a|b") from error

@@ -58,7 +58,9 @@ def move(incident: Incident, by: By, action: str, why: str) -> Event:
 
 
 def acknowledge(incident: Incident, by: By, why: str = "") -> Event:
-    """Somebody looks after it."""
+    """Somebody looks after it; raises `Invalid` before it was detected."""
+    if (by.at_ns if by.happened_ns is None else by.happened_ns) < incident.detected_ns:
+        raise Invalid("happened before the incident was detected", hint="give a later time")
     return move(incident, by, "acknowledge", why)
 
 

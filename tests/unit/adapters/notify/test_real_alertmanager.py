@@ -1,25 +1,24 @@
 """Against a real Alertmanager: it takes what we push, and its webhook has the shape of ours."""
 
-import json
+import itertools
 import shutil
-import socket
 import subprocess
 import time
-import urllib.request
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.alertmanager import BINARY, get, running, until
 from tests.support.notifiers import full_message
 from tests.support.receivers import Inbox, http_inbox
 
 from trimtab.adapters.alertmanager import AlertmanagerPush, AlertmanagerWebhook
 from trimtab.adapters.httpx_web import HttpxWeb
-from trimtab.loop.alert import Delivered, Message, Secrets
+from trimtab.loop.alert import Delivered, Message, Secrets, read_routing
+from trimtab.loop.alert.pipeline import find_routes
 
-BINARY = shutil.which("prometheus-alertmanager") or shutil.which("alertmanager")
 pytestmark = pytest.mark.skipif(
     BINARY is None, reason="needs an Alertmanager: apt-get install prometheus-alertmanager"
 )
@@ -27,28 +26,6 @@ CONFIG = """
 route: {{receiver: hook, group_by: [objective], group_wait: 0s, group_interval: 1s}}
 receivers: [{{name: hook, webhook_configs: [{{url: "{url}/hook"}}]}}]
 """
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def get(url: str) -> Any:
-    with urllib.request.urlopen(url, timeout=5) as answer:
-        return json.load(answer)
-
-
-def until(found: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        try:
-            if value := found():
-                return value
-        except OSError:
-            pass
-        time.sleep(0.05)
-    pytest.fail("it did not come to that within 20 s")
 
 
 @pytest.fixture(scope="module")
@@ -59,24 +36,8 @@ def inbox() -> Generator[Inbox]:
 
 @pytest.fixture(scope="module")
 def alertmanager(inbox: Inbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    folder: Path = tmp_path_factory.mktemp("alertmanager")
-    (folder / "config.yml").write_text(CONFIG.format(url=inbox.url))
-    url = f"http://127.0.0.1:{free_port()}"
-    command = [
-        str(BINARY),
-        f"--config.file={folder / 'config.yml'}",
-        f"--storage.path={folder / 'data'}",
-        f"--web.listen-address={url.removeprefix('http://')}",
-        "--cluster.listen-address=",
-    ]
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        until(lambda: get(f"{url}/api/v2/status"))
+    with running(CONFIG.format(url=inbox.url), tmp_path_factory.mktemp("alertmanager")) as url:
         yield url
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def now(message: Message) -> Message:
@@ -94,6 +55,40 @@ def shape(value: Any) -> Any:
     if isinstance(value, list):
         return [shape(value[0])] if value else []
     return type(value).__name__
+
+
+ROUTES = """
+route:
+  receiver: r0
+  routes:
+    - {matchers: ['a="1"'], receiver: r1, continue: true, routes: [{matchers: ['b=~"x|y"'], receiver: r2}]}
+    - {matchers: ['a=~"1|2"', 'b!="z"'], receiver: r3}
+    - matchers: ['c!~"q.*"']
+      receiver: r4
+      routes:
+        - {matchers: ['a=""'], receiver: r5, continue: true}
+        - {matchers: ['b="z"'], receiver: r6, continue: true}
+        - {matchers: ['b=~".+"'], receiver: r7}
+    - {matchers: ['c=~"q.*"'], receiver: r8}
+"""
+
+
+@pytest.mark.skipif(
+    shutil.which("amtool") is None, reason="needs amtool: apt-get install prometheus-alertmanager"
+)
+def test_routes_are_taken_as_by_alertmanager(tmp_path: Path) -> None:
+    names = [f"r{at}" for at in range(9)]
+    theirs = tmp_path / "config.yml"
+    theirs.write_text(ROUTES + "receivers: [" + ", ".join(f"{{name: {name}}}" for name in names) + "]\n")
+    ours = ", ".join(f'{{name: {name}, type: slack, webhook: "env:X"}}' for name in names)
+    routing = read_routing(f"apiVersion: trimtab/v1\nkind: AlertRouting\n{ROUTES}receivers: [{ours}]\n")
+    for a, b, c in itertools.product(("", "1", "2", "3"), ("", "x", "z", "xy"), ("", "q1", "p")):
+        labels = {name: value for name, value in zip("abc", (a, b, c), strict=True) if value}
+        told = [f"{name}={value}" for name, value in labels.items()] or ["d=1"]
+        command = ["amtool", "config", "routes", "test", f"--config.file={theirs}", *told]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+        mine = [name for route in find_routes(routing.route, labels) for name in route.receivers]
+        assert ",".join(mine) == said, labels
 
 
 def test_pushed_alerts_arrive_and_its_webhook_has_the_shape_of_ours(alertmanager: str, inbox: Inbox) -> None:

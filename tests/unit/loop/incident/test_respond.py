@@ -114,8 +114,9 @@ def test_what_happened_earlier_is_recorded_as_such() -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda at: acknowledge(at, by(who=" ")),
+        lambda at: acknowledge(at, by(HOUR, who=" ")),
         lambda at: grade(at, by(), "sev9"),
+        lambda at: acknowledge(at, by(HOUR, 0)),
         lambda at: assign(at, by(), "king", "ann"),
         lambda at: update(at, by(), ""),
         lambda at: update(at, by(), "x", eta_ns=T0),
@@ -131,7 +132,7 @@ def test_what_happened_earlier_is_recorded_as_such() -> None:
         lambda at: declare("p", by(0, 1), "x", "sev1"),
         lambda at: declare("p", by(who=""), "x", "sev1"),
     ],
-    ids=[f"{at}" for at in range(16)],
+    ids=[f"{at}" for at in range(17)],
 )
 def test_what_makes_no_sense_is_refused_with_a_way_out(act: Callable[[Incident], object]) -> None:
     with pytest.raises(Invalid) as caught:

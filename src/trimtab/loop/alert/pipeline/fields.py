@@ -13,6 +13,7 @@ from trimtab.loop.alert.match import Matcher, read_matcher
 from trimtab.vocabulary.kernel import Invalid
 
 MAX_TEXT = 1_000_000
+EARLIEST, LATEST = 1970, 2200
 UNITS_S = {"w": 604_800.0, "d": 86_400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 DURATION = re.compile(r"(?:\d+(?:w|d|h|ms|m|s))+")
 PART = re.compile(r"(\d+)(w|d|h|ms|m|s)")
@@ -172,6 +173,8 @@ def local_time(node: Node, zone_name: str) -> datetime:
             value = datetime.fromisoformat(str(value))
         except ValueError:
             wrong(node, f"no time: {value!r}", "for example 2026-01-05T09:00")
+    if not EARLIEST <= value.year <= LATEST:
+        wrong(node, f"no time: {value}", f"a year from {EARLIEST} to {LATEST}")
     if value.tzinfo is None:
         return value
     return value.astimezone(ZoneInfo(zone_name)).replace(tzinfo=None)

@@ -165,6 +165,8 @@ def changes_of(said: Mapping[str, str]) -> list[Recent]:
                 at = datetime.fromisoformat(name.removeprefix(CHANGE))
             except ValueError:
                 continue
+            if at.tzinfo is None:
+                continue
             found.append(Recent(at_ns=int(at.timestamp()) * 1_000_000_000, what=what))
     return found
 

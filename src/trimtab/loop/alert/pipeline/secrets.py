@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from trimtab.vocabulary.kernel import Unavailable
+from trimtab.vocabulary.kernel import Refused, Unavailable
 
 LEAST = 4
 """Shorter values are not struck out: they would be found in ordinary words."""
@@ -21,14 +21,25 @@ def read_file(path: str) -> str:
 class Secrets:
     """Gives the secret that `env:NAME` or `file:PATH` stands for, as it is now; safe to share between threads."""
 
-    def __init__(self, env: Mapping[str, str] = os.environ, read: Callable[[str], str] = read_file) -> None:
-        """Look into `env`, and into files by `read`."""
-        self._env, self._read = env, read
+    def __init__(
+        self,
+        env: Mapping[str, str] = os.environ,
+        read: Callable[[str], str] = read_file,
+        allowed: Callable[[str], bool] = bool,
+    ) -> None:
+        """Look into `env`, and into files by `read`, for references that are `allowed`.
+
+        Whoever writes the routing document chooses references, and where their values go: a server that others than its
+        owner may write for allows its own names only.
+        """
+        self._env, self._read, self._allowed = env, read, allowed
         self._known: set[str] = set()
         self._lock = threading.Lock()
 
     def reveal(self, reference: str) -> str:
-        """The secret; raises `Unavailable` where there is none, since a person can put it there."""
+        """The secret; raises `Refused` for one that is not given out, `Unavailable` where there is none, since a person can put it there."""
+        if not self._allowed(reference):
+            raise Refused(f"{reference} is not given out here", hint="the owner of the server says which are")
         kind, _, name = reference.partition(":")
         try:
             value = self._env.get(name, "") if kind == "env" else self._read(name) if kind == "file" else ""

@@ -71,6 +71,7 @@ def test_routes_with_equal_conditions_are_told_apart() -> None:
         ('"saturday", "sunday"', '"caturday"', "document.time_intervals[0].time_intervals[0].weekdays[0]"),
         ("location: Europe/Berlin}", "location: Mars/X}", "time_intervals[0].location"),
         ("2026-01-05T09:00", "monday", "document.rotations[0].starts"),
+        ("2026-01-05T09:00", "9999-12-31T09:00", "document.rotations[0].starts"),
         ("shift: 1w", "shift: 5m", "document.rotations[0].shift"),
         ("people: [Ann, Bo]", "people: [Ann, Cy]", "document.rotations[0].people[1]"),
         ("receivers: [ann]", "receivers: [anne]", "document.people[0].receivers[0]"),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from tests.support.routing import DOCUMENT, HOUR, T0, S, alert
@@ -150,6 +151,47 @@ def test_a_notifier_that_breaks_ends_nothing(error: Exception, reply: Reply) -> 
 )
 def test_an_answer_says_whether_to_try_again(answer: Answer, reply: Reply) -> None:
     assert reply_of(answer, lambda text: text.replace("k-12345", "***")) == reply
+
+
+class Watched:
+    """Notes how many sends of a message there are, and whether two were ever at once."""
+
+    def __init__(self) -> None:
+        self.lock, self.now, self.most = threading.Lock(), 0, 0
+        self.sent: list[str] = []
+
+    def send(self, message: Message) -> Reply:
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        time.sleep(0.002)
+        with self.lock:
+            self.now -= 1
+            self.sent.append(message.id)
+        return Delivered()
+
+
+def test_two_servers_send_each_message_once_and_never_at_the_same_time(tmp_path: Path) -> None:
+    path, clock, watched = str(tmp_path / "state.sqlite"), VirtualClock(T0), Watched()
+    stores = [SqliteAlertStore(path), SqliteAlertStore(path)]
+    made = [
+        Message(id=f"{at}", kind="trigger", project="p", receiver="chat", key="one", title="t", at_ns=T0)
+        for at in range(30)
+    ]
+    stores[0].write(Writes(messages=tuple(made)), T0)
+    servers = [
+        Delivery(Courier(store, lambda _p, _r: watched, clock, name, lambda: 0.0), store, clock, 0.005)
+        for store, name in zip(stores, "ab", strict=True)
+    ]
+    for server in servers:
+        server.start()
+    until(lambda: len(watched.sent) >= 30)
+    for server in servers:
+        server.close()
+    assert watched.sent == [f"{at}" for at in range(30)]
+    assert watched.most == 1
+    for store in stores:
+        store.close()
 
 
 class Stuck:

@@ -1,5 +1,6 @@
 """Each stage alone: routes, inhibition, silences, muted times, turns on call, escalation, secrets."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from trimtab.loop.alert.pipeline import (
     read_routing,
     silenced,
 )
-from trimtab.vocabulary.kernel import Conflict, Invalid, Unavailable
+from trimtab.vocabulary.kernel import Conflict, Invalid, Refused, Unavailable
 
 ROUTING = read_routing(DOCUMENT)
 
@@ -49,6 +50,12 @@ ROUTING = read_routing(DOCUMENT)
 )
 def test_a_condition_holds_on_the_whole_value(written: str, labels: dict[str, str], *, holds: bool) -> None:
     assert matches([read_matcher(written)], labels) is holds
+
+
+def test_no_condition_takes_long() -> None:
+    start = time.monotonic()
+    assert not matches([read_matcher("a=~(a+)+b")], {"a": "a" * 50_000})
+    assert time.monotonic() - start < 1
 
 
 @pytest.mark.parametrize(
@@ -254,6 +261,11 @@ def test_a_secret_is_read_anew_and_struck_out(tmp_path: Path) -> None:
     (tmp_path / "k").write_text("ijkl-3\n")
     assert secrets.reveal(f"file:{tmp_path / 'k'}") == "ijkl-3"
     assert secrets.hide("abcd-1 efgh-2 ijkl-3 x") == "*** *** *** x"
+    mine = Secrets({"TRIMTAB_A": "aaaa", "OTHER": "bbbb"}, allowed=lambda ref: ref.startswith("env:TRIMTAB_"))
+    assert mine.reveal("env:TRIMTAB_A") == "aaaa"
+    for foreign in ("env:OTHER", "file:/etc/hostname"):
+        with pytest.raises(Refused):
+            mine.reveal(foreign)
     for missing in ("env:NONE", "file:/nowhere/at/all", "plain"):
         with pytest.raises(Unavailable):
             secrets.reveal(missing)
