@@ -106,7 +106,18 @@ def acknowledge_alert(server: Server, grant: Grant, arguments: Arguments) -> obj
             note=str(arguments.get("note") or ""),
         )
     )
+    for incident in server.watched.incidents.incidents(grant.project, ("open",)):
+        if key in incident.keys or incident.objective == alert.labels.get("objective"):
+            at = By(who=by, at_ns=server.clock.now_ns())
+            change(
+                server.watched.incidents, grant.project, incident.id, lambda one, at=at: acknowledged(one, at)
+            )
     return {"key": key, "first": first, "by": server.watched.alerts.acknowledgements(grant.project)[key].by}
+
+
+def acknowledged(incident: Incident, by: By) -> Event | None:
+    """The event of an acknowledgement, None where somebody was quicker."""
+    return acknowledge(incident, by) if incident.status == "open" else None
 
 
 def find_alert(server: Server, grant: Grant, name: str) -> Alert:

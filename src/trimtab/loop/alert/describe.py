@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import orjson
 
 from trimtab.loop.alert.model import Alert
-from trimtab.loop.alert.rules import Rule, events_of, explain
+from trimtab.loop.alert.rules import Rule, events_of, explain, find_spans
 from trimtab.loop.budget import Minutes, Objective
 from trimtab.loop.sli import Definition, count_by
 from trimtab.loop.store import Analytics, Scope, find_changes
@@ -27,6 +27,7 @@ SPLIT_BY = (
 )
 """The dimensions in which the cohort is looked for that explains a breach; the surest of all is told."""
 MOST_CHANGES = 5
+SLACK_MIN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ def describe(analytics: Analytics, alert: Alert, rule: Rule, about: About) -> Al
     )
     found = {
         **measured(about, end - length, end),
+        **began(about, end),
         **explained(analytics, scope, about.definition),
         **changed(analytics, scope),
         "rows": rows_address(about, scope),
@@ -75,6 +77,16 @@ def measured(about: About, start: int, end: int) -> dict[str, str]:
         low, high = of.interval
         found |= {"sli_value": f"{of.value:.6g}", "sli_low": f"{low:.6g}", "sli_high": f"{high:.6g}"}
     return found
+
+
+def began(about: About, end: int) -> dict[str, str]:
+    """The first bad event of the bad span that goes on at the end of the window, as far as it can be told from chance."""
+    spans = [
+        one
+        for one in find_spans(about.objective, about.minutes)
+        if one.start_min < end <= one.end_min + SLACK_MIN
+    ]
+    return {"first_bad": instant(spans[-1].start_min * MINUTE_NS)} if spans else {}
 
 
 def explained(analytics: Analytics, scope: Scope, definition: Definition) -> dict[str, str]:

@@ -50,7 +50,8 @@ def policy_alerts(
     found = [InForce(action=one, since_ns=before.get(key_of(one), now_ns)) for one in demanded]
     same = {key_of(one) for one in demanded} == before.keys()
     packed = orjson.dumps([asdict(one) for one in found]).decode()
-    alerts = [alert_of(project, one) for one in found if one.action.act == "notify"]
+    slos = {one.id: one.slo for one in objectives}
+    alerts = [alert_of(project, one, slos) for one in found if one.action.act == "notify"]
     return Standing(records={} if same else {RECORD: packed}, alerts=tuple(alerts))
 
 
@@ -64,7 +65,7 @@ def unpack_actions(kept: str) -> list[InForce]:
     return [InForce(action=Action(**row["action"]), since_ns=row["since_ns"]) for row in orjson.loads(kept)]
 
 
-def alert_of(project: str, found: InForce) -> Alert:
+def alert_of(project: str, found: InForce, slos: Mapping[str, str]) -> Alert:
     """The ticket of an action that only asks to be told: one for an objective, whatever the risk."""
     action = found.action
     return Alert(
@@ -73,6 +74,7 @@ def alert_of(project: str, found: InForce) -> Alert:
             "alertname": "BudgetPolicy",
             "severity": "ticket",
             "objective": action.objective,
+            "slo": slos.get(action.objective, action.objective),
             "policy": action.policy,
         },
         annotations={

@@ -11,6 +11,11 @@ from trimtab.app.cli.tables.show import at, minute, table
 
 Json = dict[str, Any]
 Parts = list[Table | Text]
+SPOKEN = (
+    *("title", "why", "gravity", "role", "person", "impact", "actions", "text", "fingerprint"),
+    *("hypothesis", "standing", "evidence"),
+)
+"""Fields of an event that people read."""
 STYLES = {"page": "red", "ticket": "yellow", "open": "red", "acknowledged": "yellow", "mitigated": "cyan"}
 
 
@@ -216,10 +221,10 @@ def one_incident(answer: Json) -> Parts:
 
 
 def words(said: Json) -> str:
-    """What an event says, in a line."""
-    parts = [
-        value if isinstance(value, str) else json.dumps(value)
-        for value in said.values()
-        if value not in (None, "", [])
-    ]
+    """What an event says, in a line; of an alert its name and its fingerprint."""
+    alert = said.get("alert")
+    parts = [f"{alert['name']} ({alert['fingerprint'][:8]})"] if alert else []
+    spoken: list[Any] = [said[name] for name in SPOKEN if said.get(name)]
+    parts += [one if isinstance(one, str) else ", ".join(map(str, one)) for one in spoken]
+    parts += [f"{name} {at(said[f'{name}_ns'])}" for name in ("eta", "happened") if said.get(f"{name}_ns")]
     return "; ".join(parts)[:300]
