@@ -142,6 +142,13 @@ def test_what_is_held_is_free_when_its_time_is_over(store: AlertStore) -> None:
     assert len(store.log("p")) == 1
 
 
+def test_a_worker_that_took_it_twice_settles_the_last_attempt_only(store: AlertStore) -> None:
+    store.write(Writes(messages=(message(),)), T0)
+    first, second = take(store), take(store, T0 + HOLD)
+    assert not store.settle(first, outcome(first), "delivered", T0)
+    assert store.settle(second, outcome(second), "delivered", T0)
+
+
 def test_messages_of_a_key_keep_their_order_and_others_pass(store: AlertStore) -> None:
     both = (message("1", "k"), message("2", "k"), message("3", "other"), message("4", "k", "mail"))
     store.write(Writes(messages=both), T0)

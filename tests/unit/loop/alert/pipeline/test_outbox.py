@@ -335,6 +335,7 @@ def test_killed_on_a_real_store_too(at: int) -> None:
     assert len({one.key for one in sent}) == 1
     assert {one.kind for one in sent} == {"trigger", "resolve"}
     assert store.queued("p", "waiting") == []
+    assert store.groups("p") == {}
     store.close()
 
 

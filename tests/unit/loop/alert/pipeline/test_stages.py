@@ -209,6 +209,19 @@ def test_the_hour_that_comes_twice_hands_over_once() -> None:
     assert found == ["Ann", "Bo", "Bo", "Bo", "Bo", "Cy"]
 
 
+def test_a_hand_over_in_the_hour_that_a_clock_skips_comes_that_much_later() -> None:
+    daily = rotation(starts=datetime(2026, 3, 28, 2, 30), shift_s=86_400.0)  # noqa: DTZ001 - on a wall
+    at = {
+        minute: int(datetime(2026, 3, 29, 1, minute, tzinfo=UTC).timestamp()) * S for minute in (10, 29, 30)
+    }
+    assert [on_call(daily, at[minute]) for minute in (10, 29, 30)] == [
+        "Ann",
+        "Ann",
+        "Bo",
+    ]  # 03:10, 03:29, 03:30
+    assert next_handover(daily, at[10]) == at[30]
+
+
 @given(st.integers(min_value=nanos("2026-03-24T00:00"), max_value=nanos("2028-01-01T00:00")))
 def test_the_next_hand_over_is_the_next_change(now_ns: int) -> None:
     turns = rotation(shift_s=12 * 3600.0)

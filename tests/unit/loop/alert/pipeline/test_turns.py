@@ -194,6 +194,26 @@ def test_an_escalation_ends_with_what_it_was_about() -> None:
     assert sorted(one[1:] for one in play.until(HOUR)) == [("ann", "resolve"), ("pager", "resolve")]
 
 
+def test_whoever_an_escalation_told_is_told_of_the_end_only() -> None:
+    play = Play()
+    play.set(alert("A", severity="page"))
+    play.until(MIN)
+    play.set(alert("B", severity="page"))
+    assert play.until(6 * MIN) == [(330, "pager", "trigger")]
+    assert play.until(14 * MIN) == []
+
+
+def test_a_receiver_that_the_document_lost_is_told_nothing() -> None:
+    play = Play()
+    play.set(alert(severity="page"))
+    play.until(MIN)
+    play.routing = replace(
+        ROUTING, receivers={name: one for name, one in ROUTING.receivers.items() if name != "pager"}
+    )
+    play.set(alert(severity="page", ends_ns=play.now_ns))
+    assert [one[1:] for one in play.until(HOUR)] == [("ann", "resolve")]
+
+
 def test_an_alert_that_is_gone_has_ended() -> None:
     play = Play()
     play.set(alert())
