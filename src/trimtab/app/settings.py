@@ -18,7 +18,11 @@ def default_data(env: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything that can be set; loopback unless told otherwise."""
+    """Everything that can be set; loopback unless told otherwise.
+
+    `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
+    decides where the value goes.
+    """
 
     data: Path
     host: str = "127.0.0.1"
@@ -29,6 +33,7 @@ class Settings:
     max_age_s: float = 86_400.0
     settle_s: float = 10.0
     max_body_bytes: int = 32_000_000
+    secrets: str = "env:TRIMTAB_SECRET_*"
     idle_s_by_agent: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @staticmethod
@@ -53,6 +58,7 @@ CONVERT: dict[str, type] = {
     "max_age_s": float,
     "settle_s": float,
     "max_body_bytes": int,
+    "secrets": str,
 }
 
 

@@ -5,6 +5,7 @@ import os
 import random
 import secrets
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from trimtab.adapters.alertmanager import AlertmanagerPush, AlertmanagerWebhook
@@ -65,10 +66,11 @@ class Watched:
 class Notifiers:
     """Who carries the messages of a receiver, as the routing document of its project says now."""
 
-    def __init__(self, sources: Sources, promised: Promised, web: HttpxWeb) -> None:
-        """Secrets are looked up in the environment of this process and in files, at each message."""
+    def __init__(self, sources: Sources, promised: Promised, web: HttpxWeb, patterns: str) -> None:
+        """Secrets that match a pattern are looked up in the environment and in files, at each message."""
         self._sources, self._promised, self._web = sources, promised, web
-        self._secrets = Secrets()
+        allowed = [one.strip() for one in patterns.split(",")]
+        self._secrets = Secrets(allowed=lambda name: any(fnmatchcase(name, one) for one in allowed))
 
     def of(self, project: str, receiver: str) -> Notifier | None:
         """The notifier of a receiver, None where the document has none of that name."""
@@ -95,7 +97,7 @@ def open_watched(
     stack.callback(web.close)
     promised = Promised(sources.state)
     holder = f"{os.getpid()}-{secrets.token_hex(4)}"
-    notifiers = Notifiers(sources, promised, web)
+    notifiers = Notifiers(sources, promised, web, settings.secrets)
     courier = Courier(alerts, notifiers.of, sources.clock, holder, random.SystemRandom().random)
     delivery = Delivery(courier, alerts, sources.clock)
     stack.callback(delivery.close)

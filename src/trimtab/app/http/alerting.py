@@ -26,6 +26,7 @@ from trimtab.loop.incident import (
     Event,
     Incident,
     acknowledge,
+    acknowledgements,
     assign,
     change,
     date,
@@ -316,10 +317,8 @@ def act_on_incident(server: Server, grant: Grant, arguments: Arguments) -> objec
         server.watched.incidents, grant.project, incident.id, lambda at: event_of(at, by, action, arguments)
     )
     if action == "acknowledge":
-        for key in done.keys:
-            server.watched.alerts.acknowledge(
-                Acknowledgement(project=grant.project, key=key, by=by.who, at_ns=by.at_ns)
-            )
+        for one in acknowledgements(done, by):
+            server.watched.alerts.acknowledge(one)
     return asdict(done)
 
 

@@ -74,7 +74,7 @@ def test_before_its_start_a_calendar_window_is_its_first_period() -> None:
     assert period_at(window, wall("2026-02-01T00:00")).start == wall("2026-05-01T00:00")
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(ZONES),
     st.sampled_from(["90m", "7h", "1d", "3d", "1w", "2w", "1M", "5M", "1Q", "1Y"]),

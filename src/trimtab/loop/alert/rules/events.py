@@ -1,13 +1,10 @@
 """From minutes to the events that an objective counts: single ones, or slices of time."""
 
-import operator
-
 import numpy as np
 
 from trimtab.loop.alert.rules.model import MINUTE_NS, Events, Floats, Ints
 from trimtab.loop.budget import Minutes, Objective
-
-COMPARE = {"lte": operator.le, "lt": operator.lt, "gte": operator.ge, "gt": operator.gt}
+from trimtab.loop.budget import events_of as counted_events
 
 
 def mature_min(objective: Objective, now_ns: int) -> int:
@@ -16,42 +13,14 @@ def mature_min(objective: Objective, now_ns: int) -> int:
 
 
 def events_of(objective: Objective, minutes: Minutes) -> Events:
-    """Good and bad events by minute; excluded and unknown ones are neither, minutes with neither are absent.
+    """The events that an objective counts; excluded and unknown ones are neither good nor bad, minutes with neither are absent.
 
-    A slice (of `timeslices`) is one event, good or bad; of `ratio_timeslices` one that is good by its share. It counts
-    when it is over: at its last minute.
+    A slice of time counts when it is over: at its last minute.
     """
-    if objective.method == "occurrences":
-        kept = (minutes.good + minutes.bad) > 0
-        return Events(
-            minute=minutes.minute[kept],
-            good=minutes.good[kept].astype(np.float64),
-            bad=minutes.bad[kept].astype(np.float64),
-        )
-    last, good, bad = slice_events(objective, minutes)
-    if objective.method == "timeslices" and objective.slice_target is not None and not len(minutes.total):
-        good = (good >= objective.slice_target).astype(np.float64)
-        bad = 1.0 - good
-    return Events(minute=last, good=good, bad=bad)
-
-
-def slice_events(objective: Objective, minutes: Minutes) -> tuple[Ints, Floats, Floats]:
-    """(last minute, share of good, share of bad) of each slice with events, slices aligned to the Unix epoch."""
-    by_sum = len(minutes.total) > 0
-    good = minutes.total if by_sum else minutes.good.astype(np.float64)
-    n = (minutes.per if by_sum else minutes.good + minutes.bad).astype(np.float64)
-    number, place = np.unique(minutes.minute // objective.slice_min, return_inverse=True)
-    summed = np.bincount(place, weights=good, minlength=len(number))
-    counted = np.bincount(place, weights=n, minlength=len(number))
-    kept = counted > 0
-    last = (number[kept] + 1) * objective.slice_min - 1
-    share = summed[kept] / counted[kept]
-    if by_sum:
-        op, threshold = objective.measure.op, objective.measure.threshold
-        if op is None or threshold is None:
-            return last[:0], share[:0], share[:0]
-        share = COMPARE[op](share, threshold).astype(np.float64)
-    return last.astype(np.int64), share, 1.0 - share
+    found = counted_events(objective, minutes)
+    kept = found.good + found.bad > 0
+    late = objective.slice_min - 1 if objective.method != "occurrences" or len(minutes.per) else 0
+    return Events(minute=found.minute[kept] + late, good=found.good[kept], bad=found.bad[kept])
 
 
 def sum_windows(events: Events, ends: Ints, length_min: int) -> tuple[Floats, Floats]:

@@ -79,7 +79,7 @@ def replay(rule: Rule, one: Objective, found: Minutes, looks: list[int]) -> tupl
 @pytest.mark.parametrize("rule", RULES, ids=[rule.name for rule in RULES])
 @pytest.mark.parametrize("slices", [False, True], ids=["occurrences", "slices"])
 @given(ROWS, st.lists(st.integers(1, 60), max_size=12))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_any_chunking_gives_the_same_transitions(
     promise: Callable[..., Objective],
     rule: Rule,

@@ -64,14 +64,14 @@ def test_many_problems_are_told_in_part() -> None:
     assert refused.value.message.splitlines()[-1] == "and 30 more"
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(Rejected):
         read_promises({"a": text})
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.integers(0, len(SLO)),
     st.integers(0, 40),

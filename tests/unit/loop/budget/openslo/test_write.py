@@ -83,7 +83,7 @@ def objectives(draw: Any) -> list[Objective]:
     return [replace(whole, id=f"{name}/{slug(title)}", title=title, target=draw(TARGETS)) for title in titles]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(objectives())
 def test_what_was_written_reads_the_same(given: list[Objective]) -> None:
     assert list(read_promises({"a": write_slo(given)}).objectives) == given
