@@ -11,12 +11,11 @@ from trimtab.loop.alert.rules import (
     Rule,
     Traffic,
     backtest,
-    choose,
     find_dead,
     lint,
     period_min,
 )
-from trimtab.loop.alert.standing import FORCED, MINUTE_NS, rules_of, traffic_of
+from trimtab.loop.alert.standing import MINUTE_NS, choices_of, rules_of, traffic_of
 from trimtab.loop.budget import AlertPolicy, Minutes, Objective
 from trimtab.vocabulary.kernel import Ratio
 
@@ -55,8 +54,7 @@ def dead_rules(objective: Objective, policies: Sequence[AlertPolicy]) -> list[Fi
 def reasons(objective: Objective, traffic: tuple[float, float]) -> list[Json]:
     """Why each rule is of its kind."""
     return [
-        {"rule": one.rule.name, "kind": one.kind, "why": one.why}
-        for one in choose(objective, traffic[0], FORCED.get(objective.detector), base_rate=traffic[1])
+        {"rule": one.rule.name, "kind": one.kind, "why": one.why} for one in choices_of(objective, traffic)
     ]
 
 

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import orjson
 
 from trimtab.loop.alert.model import Alert, Severity
 from trimtab.loop.alert.rules import (
+    Choice,
     Detector,
     Kind,
     Move,
@@ -26,7 +29,7 @@ from trimtab.loop.alert.rules import (
     step,
     thaw_state,
 )
-from trimtab.loop.budget import AlertPolicy, Minutes, Objective
+from trimtab.loop.budget import AlertPolicy, Measure, Minutes, Objective, Window
 
 DAY_MIN, DAY_NS, MINUTE_NS = 1440, 86_400_000_000_000, 60_000_000_000
 TRAFFIC_DAYS = 28
@@ -91,13 +94,28 @@ def rules_of(
     elif per_day > 0 and objective.by:
         found = [cohort_rule(objective, severity, per_day) for severity in SEVERITIES]
     elif per_day > 0:
-        forced = FORCED.get(objective.detector)
-        found = [one.rule for one in choose(objective, per_day, forced, base_rate=rate)]
+        found = [one.rule for one in choices_of(objective, (per_day, rate))]
     else:
         return ()
     if objective.min_events:
         found = [replace(one, min_events=objective.min_events) for one in found]
     return tuple(found)
+
+
+def choices_of(objective: Objective, traffic: tuple[float, float | None]) -> tuple[Choice, ...]:
+    """The rules that suit an objective and its traffic, which is taken to two digits: a few more tasks are no other rules."""
+    per_day, rate = traffic
+    rounded = float(f"{per_day:.2g}"), None if rate is None else round(rate, 3)
+    return chosen(objective.target, objective.window, rounded, FORCED.get(objective.detector))
+
+
+@lru_cache(maxsize=4096)
+def chosen(
+    target: float, window: Window, traffic: tuple[float, float | None], forced: Kind | None
+) -> tuple[Choice, ...]:
+    """The rules of such a promise; remembered, for a month of traffic is simulated for each."""
+    promise = Objective(id="", slo="", target=target, window=window, measure=Measure(indicator=""))
+    return tuple(choose(promise, traffic[0], forced, base_rate=traffic[1]))
 
 
 def declared(policy: AlertPolicy) -> Rule:
@@ -140,11 +158,18 @@ def look(
     firing: list[tuple[Rule, Alert]] = []
     for rule in rules:
         before = record.states.get(rule.name) or begin(rule, objective, now_ns)
-        after, told = step(rule, objective, before, minutes, now_ns)
+        seen_by_it = since(minutes, before.at_min - rule.reach_min - objective.slice_min)
+        after, told = step(rule, objective, before, seen_by_it, now_ns)
         states[rule.name] = after
         moves += [(rule, one) for one in told]
         firing += [(rule, one) for one in alerts_of(project, objective, rule, (after, told))]
     return Look(record=replace(record, states=states), firing=tuple(firing), moves=tuple(moves))
+
+
+def since(minutes: Minutes, first: int) -> Minutes:
+    """The minutes from one on: a rule looks back a few days, a budget a month or a year."""
+    at = int(np.searchsorted(minutes.minute, first))
+    return Minutes(**{one.name: getattr(minutes, one.name)[at:] for one in fields(minutes)})
 
 
 def alerts_of(

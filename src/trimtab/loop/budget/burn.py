@@ -9,6 +9,9 @@ from trimtab.loop.budget.ledger import Ledger, counts, tally
 from trimtab.loop.budget.model import Floats, Ints
 from trimtab.loop.budget.window import MINUTE_NS, mature_until, minute_after, period_at
 
+STEPS = 1440
+"""So many looks ahead, at first, for the end of a budget."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burn:
@@ -86,13 +89,26 @@ def forecast(ledger: Ledger, now_ns: int, span_min: int) -> Forecast:
 
 
 def runs_out(ledger: Ledger, start: int, end: int, burn: Burn) -> int | None:
-    """The first minute, within one window from now, at whose end nothing of the budget would be left."""
+    """The first minute, within one window from now, at whose end nothing of the budget would be left.
+
+    It is looked for in steps of half an hour of a month, then minute by minute within the step.
+    """
     window = ledger.objective.window
     length = (end - start) if window.rolling else max(0, period_at(window, end).end - end)
-    ahead = np.arange(1, length + 1, dtype=np.int64)
-    starts = start + ahead if window.rolling else np.full(length, start, np.int64)
-    good, bad = counts(ledger, np.minimum(starts, end), np.full(length, end, np.int64))
+    coarse = max(1, length // STEPS)
+    at = first_over(ledger, (start, end), burn, np.arange(coarse, length + 1, coarse, dtype=np.int64))
+    if at is None or coarse == 1:
+        return None if at is None else end + at
+    fine = first_over(ledger, (start, end), burn, np.arange(at - coarse + 1, at + 1, dtype=np.int64))
+    return end + (fine or at)
+
+
+def first_over(ledger: Ledger, period: tuple[int, int], burn: Burn, ahead: Ints) -> int | None:
+    """The first of so many minutes ahead at which as much is bad as the budget allows, or more."""
+    (start, end), objective = period, ledger.objective
+    starts = start + ahead if objective.window.rolling else np.full(len(ahead), start, np.int64)
+    good, bad = counts(ledger, np.minimum(starts, end), np.full(len(ahead), end, np.int64))
     bad = bad + burn.bad / burn.span_min * ahead
     good = good + burn.good / burn.span_min * ahead
-    over = np.flatnonzero(bad >= ledger.objective.budget * (good + bad))
-    return end + int(over[0]) + 1 if len(over) else None
+    over = np.flatnonzero(bad >= objective.budget * (good + bad))
+    return int(ahead[over[0]]) if len(over) else None

@@ -158,7 +158,8 @@ def is_message(item: object) -> bool:
     if not isinstance(item, dict):
         return False
     named = cast("dict[str, object]", item)
-    return "role" in named or "kwargs" in named or named.get("type") in MESSAGE_TYPES
+    kind = named.get("type")
+    return "role" in named or "kwargs" in named or (isinstance(kind, str) and kind in MESSAGE_TYPES)
 
 
 def newest_flat(attributes: dict[str, Any]) -> list[str]:
