@@ -157,7 +157,10 @@ def test_a_receiver_that_fails_once_or_hangs_holds_nothing_up(store: Shop) -> No
         ({"a.yaml": SLO, "b.yaml": SLO}, r"b\.yaml:\d+: a second SLO 'shop'"),
         ({"a.yaml": SLO + "\n  extra: 1"}, r"a\.yaml:\d+: unknown field 'extra'"),
         ({"a.yaml": "a: &a [1]\nb: *a\n"}, r"a\.yaml:\d+"),
-        ({"a.yaml": SLO, "r.yaml": ROUTING.replace("desk, type", "dsk, type")}, r"r\.yaml"),
+        (
+            {"a.yaml": SLO, "r.yaml": ROUTING.replace("URL", "http://x/").replace("desk, type", "dsk, type")},
+            r"r\.yaml:4: document\.route.*no receiver",
+        ),
     ],
 )
 def test_documents_that_are_wrong_change_nothing_and_say_where(

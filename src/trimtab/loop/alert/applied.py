@@ -15,6 +15,7 @@ from trimtab.vocabulary.kernel import Invalid
 KEY = "promises."
 ROUTING = re.compile(r"^kind:\s*[\"']?AlertRouting\b", re.MULTILINE)
 PARTED = re.compile(r"^---", re.MULTILINE)
+LINE = re.compile(r"^line (\d+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,8 @@ def read_files(
         try:
             return promises, read_routing(text)
         except Invalid as error:
-            raise Invalid(f"{name}: {error.message}", hint=error.hint, code=error.code) from error
+            said = LINE.sub(r":\1", error.message) if LINE.match(error.message) else f": {error.message}"
+            raise Invalid(f"{name}{said}", hint=error.hint, code=error.code) from error
     return promises, None
 
 

@@ -3,13 +3,24 @@
 from collections.abc import Collection, Mapping
 
 from trimtab.loop.alert.pipeline.escalate import read_escalations
-from trimtab.loop.alert.pipeline.fields import Node, fields, items, load, name_of, texts, unique, wrong
+from trimtab.loop.alert.pipeline.fields import (
+    Node,
+    fields,
+    items,
+    load,
+    name_of,
+    placed,
+    texts,
+    unique,
+    wrong,
+)
 from trimtab.loop.alert.pipeline.inhibit import read_inhibitions
 from trimtab.loop.alert.pipeline.model import Receiver, Route, Routing
 from trimtab.loop.alert.pipeline.mute import read_intervals
 from trimtab.loop.alert.pipeline.oncall import read_rotations
 from trimtab.loop.alert.pipeline.receivers import read_receivers
 from trimtab.loop.alert.pipeline.route import all_routes, read_route
+from trimtab.vocabulary.kernel import Invalid
 
 API_VERSION, KIND = "trimtab/v1", "AlertRouting"
 SECTIONS = ("inhibit_rules", "time_intervals", "escalations", "rotations", "people")
@@ -18,6 +29,14 @@ SECTIONS = ("inhibit_rules", "time_intervals", "escalations", "rotations", "peop
 def read_routing(text: str) -> Routing:
     """A routing document; raises `Invalid` that says what is wrong, where, and what to write instead."""
     node = load(text)
+    try:
+        return routing_of(node)
+    except Invalid as error:
+        raise placed(text, error) from error
+
+
+def routing_of(node: Node) -> Routing:
+    """The document as values; an error names the place, not the line."""
     given = fields(
         node, required=("apiVersion", "kind", "route", "receivers"), optional=("metadata", *SECTIONS)
     )

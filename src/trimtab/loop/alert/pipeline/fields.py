@@ -20,6 +20,8 @@ PART = re.compile(r"(\d+)(w|d|h|ms|m|s)")
 NAME = re.compile(r"[A-Za-z0-9][\w.\- ]{0,99}")
 COMPOSE = cast("Callable[[str, type], yaml.Node | None]", yaml.compose)  # pyright: ignore[reportUnknownMemberType]
 MAX_DURATION_S = 366 * 86_400.0
+DOCUMENT = "document"
+STEP = re.compile(r"\.([^.\[]+)|\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,31 @@ def wrong(node: Node, what: str, instead: str) -> NoReturn:
     raise Invalid(f"{node.where}: {what}", hint=instead)
 
 
+def placed(text: str, error: Invalid) -> Invalid:
+    """The error with the line of what it is about, counted from 1."""
+    where = error.message.partition(": ")[0].partition(" ")[0]
+    tree = COMPOSE(text, yaml.SafeLoader)
+    if tree is None or not where.startswith(DOCUMENT):
+        return error
+    return Invalid(f"line {line_at(tree, where)}: {error.message}", hint=error.hint, code=error.code)
+
+
+def line_at(tree: yaml.Node, where: str) -> int:
+    """The line of the value at a place such as `document.receivers[0].url`, or of the last that is there on the way to it."""
+    line = tree.start_mark.line
+    for name, number in STEP.findall(where.removeprefix(DOCUMENT)):
+        if isinstance(tree, yaml.MappingNode):
+            pairs = cast("list[tuple[yaml.Node, yaml.Node]]", tree.value)
+            found = next(((key, value) for key, value in pairs if str(key.value) == name), None)
+            if found is None:
+                break
+            line, tree = found[0].start_mark.line, found[1]
+        elif isinstance(tree, yaml.SequenceNode) and number and int(number) < len(tree.value):
+            tree = cast("list[yaml.Node]", tree.value)[int(number)]
+            line = tree.start_mark.line
+    return line + 1
+
+
 def load(text: str) -> Node:
     """The document as YAML; a key that stands twice is refused, because one of the two would be lost."""
     if len(text) > MAX_TEXT:
@@ -48,7 +75,7 @@ def load(text: str) -> Node:
         raise Invalid(
             f"no YAML: {' '.join(str(error).split())[:300]}", hint="see the line it names"
         ) from error
-    return Node(value=value, where="document")
+    return Node(value=value, where=DOCUMENT)
 
 
 def refuse_twins(node: yaml.Node, seen: set[int]) -> None:
