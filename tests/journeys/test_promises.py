@@ -99,6 +99,40 @@ def test_bad_hours_page_once_with_what_explains_them_and_end(store: Shop) -> Non
         assert store.get("alerts/quality")["recall"]["good"] == 1
 
 
+def test_outcomes_that_come_late_are_told_before_they_page_nobody(store: Shop) -> None:
+    def late() -> list[str]:
+        (row,) = store.post("promises/plan", {"files": {"shop.yaml": SLO}})["objectives"]
+        return [one["instead"] for one in row["findings"] if one["code"] == "late"]
+
+    assert late() == []
+    good = [row["session"] for row in store.get("sessions?limit=200")["sessions"]]
+    store.clock.advance(2 * 86_400)
+    at_ns = store.clock.now_ns()
+    store.post("facts", [store.fact(int(name[1:]), "success", at_ns, "human") for name in good])
+    store.server.settle()
+    (instead,) = late()
+    assert instead.startswith("the annotation trimtab/maturity: ")
+
+
+def test_the_doctor_looks_at_promises_and_messages(store: Shop) -> None:
+    def checks() -> dict[str, str]:
+        return {row["id"]: row["severity"] for row in store.get("doctor")["checks"]}
+
+    assert "promises" not in checks()
+    with http_inbox() as inbox:
+        inbox.script = [(400, {})]
+        store.apply(inbox.url)
+        store.play(12, 2, 0.0)
+        assert checks()["promises"] == "ok"
+        until(lambda: store.get("alerts/log")["log"])
+        assert checks()["messages"] == "warning"
+        (lost,) = store.get("alerts/log")["open"]
+        store.post("alerts/revive", {"id": lost["id"]})
+        until(lambda: "messages" not in checks())
+    store.clock.advance(3600)
+    assert checks()["promises"] == "error"
+
+
 def test_a_label_two_days_late_restates_the_budget_exactly(store: Shop) -> None:
     store.apply()
     before = store.slo()

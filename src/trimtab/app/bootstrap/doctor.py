@@ -17,6 +17,7 @@ from trimtab.loop.store import DAY_NS, Scope
 Json = dict[str, Any]
 FREE_BYTES = 1_000_000_000
 LATE_S = 3 * 3600
+UNSEEN_S = 300
 BLIND_SHARE = 0.5
 WAITS_S = 600
 SIGHT_DAYS = 7
@@ -52,6 +53,7 @@ def diagnose(server: Server, project: str) -> list[Json]:
         check_text(server),
         *check_retention(server),
         *check_destinations(server, project),
+        *check_promises(server, project),
         *check_rows(server),
         *check_sight(server, project),
     ]
@@ -132,6 +134,23 @@ def check_destinations(server: Server, project: str) -> list[Json]:
         said = f"{one['sent']} bodies sent, {one['refused']} refused"
         said += f", the next waits {one['waits_s']:,.0f} s: {one['reason']}" if late else ""
         found.append(check("forward", "warning" if late or one["refused"] else "ok", said, one["name"]))
+    return found
+
+
+def check_promises(server: Server, project: str) -> list[Json]:
+    """What is promised must be looked at, and what people are told must reach them."""
+    watched = server.watched
+    found: list[Json] = []
+    if why := watched.watch.trouble.get(project):
+        found.append(check("promises", "error", why))
+    elif watched.applied(project).at_ns and watched.watch.looked_ns:
+        age_s = (server.clock.now_ns() - watched.watch.looked_ns) / 1e9
+        said = f"looked at {age_s:,.0f} s ago"
+        found.append(check("promises", "error" if age_s > UNSEEN_S else "ok", said))
+    lost = [one for standing in ("refused", "dead") for one in watched.alerts.queued(project, standing)]
+    if lost:
+        said = f"{len(lost)} were refused or given up, the latest for {lost[0].message.receiver}: {lost[0].reason}"
+        found.append(check("messages", "warning", said))
     return found
 
 

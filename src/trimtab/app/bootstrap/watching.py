@@ -23,6 +23,7 @@ from trimtab.adapters.teams import Teams
 from trimtab.app.settings import Settings
 from trimtab.loop.alert import (
     AlertStore,
+    Applied,
     Courier,
     Delivery,
     Notifier,
@@ -35,7 +36,7 @@ from trimtab.loop.alert import (
 from trimtab.loop.incident import IncidentStore, attend, sightings_of
 from trimtab.loop.ingest import Applier
 from trimtab.loop.sli import catalogue
-from trimtab.loop.store import Sources
+from trimtab.loop.store import Sources, State
 
 OVER_HTTP = {
     "alertmanager": AlertmanagerPush,
@@ -57,10 +58,15 @@ BEHIND = 500
 class Watched:
     """The stores of alerts and incidents, what is promised, and the engine that looks at it."""
 
+    state: State
     promised: Promised
     alerts: AlertStore
     incidents: IncidentStore
     watch: Watch
+
+    def applied(self, project: str) -> Applied:
+        """What a project has applied."""
+        return self.promised.of(project, catalogue(self.state, project))
 
 
 class Notifiers:
@@ -120,4 +126,4 @@ def open_watched(
     watch = Watch(parts)
     watch.start()
     stack.callback(watch.close)
-    return Watched(promised=promised, alerts=alerts, incidents=incidents, watch=watch)
+    return Watched(state=sources.state, promised=promised, alerts=alerts, incidents=incidents, watch=watch)

@@ -42,7 +42,6 @@ from trimtab.loop.incident import (
     suppose,
     update,
 )
-from trimtab.loop.sli import catalogue
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid, Missing
 
@@ -220,7 +219,7 @@ def revive_message(server: Server, grant: Grant, arguments: Arguments) -> object
 
 def who_is_on_call(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Who is on call in each rotation, now or at a time, and until when."""
-    routing = server.watched.promised.of(grant.project, catalogue(server.state, grant.project)).routing
+    routing = server.watched.applied(grant.project).routing
     at_ns = whole_number(arguments, "at_ns") or server.clock.now_ns()
     rotations = list(routing.rotations.values()) if routing else []
     return {

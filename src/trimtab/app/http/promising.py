@@ -1,6 +1,8 @@
 """Promises over the API: what they are, what is left of them, and what rules would do before they do it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from math import ceil
 from typing import Any, cast
 
 from starlette.responses import Response
@@ -26,6 +28,7 @@ from trimtab.loop.budget import (
     history_of,
     import_agt,
     import_sloth,
+    lateness_s,
     ledger_of,
     minutes_now,
     plan,
@@ -34,12 +37,14 @@ from trimtab.loop.budget import (
     status_of,
     values_of,
 )
-from trimtab.loop.sli import basis_of, catalogue
+from trimtab.loop.sli import Definition, basis_of, catalogue
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid, Missing
 
 Arguments = dict[str, Any]
 DAY_NS = 86_400_000_000_000
+WAITS_S = 120.0
+"""Rules look at a minute so long after it is over."""
 FORMS = {"sloth": (import_sloth, compare_sloth), "agt-slo": (import_agt, compare_agt)}
 
 
@@ -57,21 +62,23 @@ def given_or_applied(server: Server, grant: Grant, arguments: Arguments) -> Prom
     definitions = catalogue(server.state, grant.project)
     if "files" in arguments:
         return read_files(files_of(arguments), definitions)[0]
-    return server.watched.promised.of(grant.project, definitions).promises
+    return server.watched.applied(grant.project).promises
 
 
 def plan_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
     """What applying documents would change, and what their rules would do: whether they can fire, how late, how often."""
     definitions = catalogue(server.state, grant.project)
     given, routing = read_files(files_of(arguments), definitions)
-    before = server.watched.promised.of(grant.project, definitions)
+    before = server.watched.applied(grant.project)
     changes = plan(before.promises.objectives, given.objectives)
     counted = counted_now(server, grant, given)
-    rows = [
+    rows: list[Arguments] = [
         outlook(one, given.alerting.get(one.slo, ()), counted[one.id], server.clock.now_ns())
         | {"cohorts": len(values_of(server.analytics, grant.project, one, 0)) if one.by else None}
         for one in given.objectives
     ]
+    for row, one in zip(rows, given.objectives, strict=True):
+        row["findings"] += told_late(server, grant, one, definitions)
     return {
         "added": [one.id for one in changes.added],
         "changed": [asdict(one) for one in changes.changed],
@@ -81,6 +88,27 @@ def plan_promises(server: Server, grant: Grant, arguments: Arguments) -> object:
         "refused": any(row["refused"] for row in rows),
         "objectives": rows,
     }
+
+
+def told_late(
+    server: Server, grant: Grant, objective: Objective, definitions: Mapping[str, Definition]
+) -> list[Arguments]:
+    """A word where outcomes are told later than the objective waits for them: what comes then pages nobody."""
+    if definitions[objective.measure.indicator].method != "outcome":
+        return []
+    late_s = lateness_s(server.analytics, grant.project, objective, server.clock.now_ns())
+    if late_s is None or late_s <= objective.maturity_s + WAITS_S:
+        return []
+    hours = ceil(late_s / 3600)
+    return [
+        {
+            "rule": objective.id,
+            "code": "late",
+            "level": "warning",
+            "says": f"one outcome in 20 is told more than {late_s / 3600:.1f} h after its session closed; rules have looked by then",
+            "instead": f"the annotation trimtab/maturity: {hours}h",
+        }
+    ]
 
 
 def counted_now(server: Server, grant: Grant, promises: Promises) -> dict[str, Any]:
@@ -102,9 +130,7 @@ def apply_promises(server: Server, grant: Grant, arguments: Arguments) -> object
             hint=f"{dead[0].instead}; `--force` applies it all the same",
             code="never_fires",
         )
-    changes = plan(
-        server.watched.promised.of(grant.project, definitions).promises.objectives, given.objectives
-    )
+    changes = plan(server.watched.applied(grant.project).promises.objectives, given.objectives)
     server.promise(grant.project, files)
     return {
         "added": [one.id for one in changes.added],
@@ -117,7 +143,7 @@ def apply_promises(server: Server, grant: Grant, arguments: Arguments) -> object
 
 def show_promises(server: Server, grant: Grant, _arguments: Arguments) -> object:
     """The documents that are applied."""
-    found = server.watched.promised.of(grant.project, catalogue(server.state, grant.project))
+    found = server.watched.applied(grant.project)
     return {"files": dict(found.files), "applied_ns": found.at_ns or None}
 
 
@@ -145,7 +171,7 @@ def budget(server: Server, grant: Grant, arguments: Arguments) -> object:
     )
     if found is None:
         raise Missing(f"no such objective: {name}", hint="`trimtab slo` lists them")
-    promises = server.watched.promised.of(grant.project, catalogue(server.state, grant.project)).promises
+    promises = server.watched.applied(grant.project).promises
     policies = promises.alerting.get(found.objective.slo, ())
     return {
         "now": status_of(found.objective, found.minutes, now_ns, found.methods),

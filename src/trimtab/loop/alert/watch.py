@@ -32,6 +32,7 @@ LAG_NS = 2 * MINUTE_NS
 SEEN_DAYS = 30
 HEARTBEAT = "TrimtabHeartbeat"
 RECORD = "objective/"
+KEPT_DAYS = 90
 NOBODY = Routing(route=Route(id="{}", receivers=(), group_by=("slo",)), receivers={})
 """Without a routing document alerts are grouped and make incidents, and nobody is told."""
 
@@ -89,6 +90,7 @@ class Watch:
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self.looked_ns = 0
+        self._tidied_ns = 0
         self.trouble: dict[str, str] = {}
 
     def start(self) -> None:
@@ -118,6 +120,18 @@ class Watch:
             for project in self._counted():
                 self._look(project)
                 self.looked_ns = self._parts.clock.now_ns()
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Once a day, let go of what ended long ago: alerts, delivered messages, their log; incidents keep theirs."""
+        now_ns, store = self._parts.clock.now_ns(), self._parts.store
+        if now_ns - self._tidied_ns < DAY_NS:
+            return
+        self._tidied_ns = now_ns
+        before_ns = now_ns - KEPT_DAYS * DAY_NS
+        store.prune(before_ns)
+        for name in self._names():
+            store.forget_alerts(name, before_ns)
 
     def counted(self, name: str) -> list[Counted]:
         """The objectives of a project with their minutes as of now; raises `Invalid` where its documents fit no more."""

@@ -15,7 +15,7 @@ difference.py  what applying objectives would change; propose.py a target from w
 
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
 from trimtab.loop.budget.burn import Burn, Forecast, burn_at, burn_series, burns_at, forecast
-from trimtab.loop.budget.counted import minutes_for, minutes_now, series_for, spread, values_of
+from trimtab.loop.budget.counted import lateness_s, minutes_for, minutes_now, series_for, spread, values_of
 from trimtab.loop.budget.difference import Change, FieldChange, Plan, plan
 from trimtab.loop.budget.imports import (
     Answers,
@@ -127,6 +127,7 @@ __all__ = [
     "history_of",
     "import_agt",
     "import_sloth",
+    "lateness_s",
     "ledger_of",
     "mature_until",
     "minute_after",

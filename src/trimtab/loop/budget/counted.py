@@ -13,6 +13,9 @@ from trimtab.vocabulary.kernel import Missing
 
 MOST_COHORTS = 100
 """Values of one dimension with an objective of their own; those with the most sessions first."""
+LATE = """select quantile_disc(greatest(outcome_ns - coalesce(pinned_ns, close_ns), 0), 0.95) as late_ns, count(*) as n
+from sessions where {where} and outcome_ns is not null"""
+LATE_DAYS = 28
 VALUES = """select {column} as value, count(*) as sessions from sessions where {where}
 group by value having value <> '' order by sessions desc, value limit {limit}"""
 
@@ -118,3 +121,14 @@ def minutes_from(rows: Sequence[MinuteRow], *, summed: bool) -> Minutes:
             "per": added("per", known, np.int64),
         }
     return Minutes(**found)
+
+
+def lateness_s(analytics: Analytics, project: str, objective: Objective, now_ns: int) -> float | None:
+    """How long after its close an outcome is told, for 95 of 100 sessions of the last four weeks; None without any."""
+    scope = Scope(
+        project=project, cohort=objective.measure.cohort, since_ns=now_ns - LATE_DAYS * 86_400_000_000_000
+    )
+    params: dict[str, object] = {}
+    where = session_where(scope, params)
+    row = analytics.rows(LATE.format(where=where), params)[0]
+    return None if not row["n"] else int(row["late_ns"]) / 1e9
