@@ -290,3 +290,56 @@ def test_silences_and_the_log_over_the_api(store: Shop) -> None:
         assert [one["state"] for one in store.get("silences")["silences"]] == ["expired"]
     assert store.post("silences", {"matchers": ["slo=shop"], "comment": "x"}, status=400)["detail"]
     assert store.post("alerts/ack", {"alert": "nothing", "by": "ada"}, status=404)["detail"]
+
+
+def test_every_tenant_has_a_budget_and_only_the_broken_one_pages(tmp_path: Path) -> None:
+    by_tenant = SLO.replace("displayName: Orders done", "annotations: {trimtab/by: tenant}")
+    with shop(tmp_path / "data") as store:
+        for tenant in ("acme", "beta", "corp"):
+            store.tasks(48, 2, 0.96, **{"trimtab.tenant": tenant})
+        store.apply(slo=by_tenant)
+        ids = [f"shop[tenant={tenant}]" for tenant in ("acme", "beta", "corp")]
+        assert sorted(one["id"] for one in store.get("slo")["objectives"]) == ids
+        store.play(3)
+        store.clock.advance(1800)
+        for tenant, rate in (("acme", 0.0), ("beta", 1.0), ("corp", 1.0)):
+            store.tasks(0.5, 40, rate, **{"trimtab.tenant": tenant})
+        store.play(6)
+        (page,) = store.firing()
+        assert (page["labels"]["tenant"], page["labels"]["objective"]) == ("acme", ids[0])
+
+
+COST = """
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: quick}
+spec:
+  service: shop
+  indicator:
+    metadata: {name: quick}
+    spec: {thresholdMetric: {metricSource: {type: Trimtab, spec: {indicator: session_latency, agent: shop}}}}
+  timeWindow: [{duration: 1M, calendar: {startTime: 2026-01-01 00:00:00, timeZone: Europe/Berlin}, isRolling: false}]
+  budgetingMethod: Timeslices
+  objectives: [{op: lte, value: 5, target: 0.9, timeSliceTarget: 0.95, timeSliceWindow: 1h}]
+"""
+
+
+def test_numbers_are_promised_in_slices_of_calendar_months(store: Shop) -> None:
+    store.post("promises", {"files": {"quick.yaml": COST}})
+    kept = store.slo()
+    assert (kept["rolling"], kept["method"], kept["bad"]) == (False, "timeslices", 0)
+    assert kept["n"] == pytest.approx(DAYS * 24, abs=2), "an hour with tasks is one event"
+    assert kept["left"] == 1.0
+
+
+def test_a_low_budget_demands_actions_by_risk(store: Shop) -> None:
+    store.apply()
+    store.clock.advance(3600)
+    store.tasks(1, 120, 0.0)
+    store.play(6)
+    actions = store.get("slo")["actions"]
+    found = {(one["action"]["act"], one["action"]["risk"]) for one in actions}
+    assert ("notify", "high") in found
+    assert ("freeze_risky_releases", "high") in found
+    assert not {risk for act, risk in found if act == "freeze_risky_releases"} & {"low"}
+    assert store.firing("ticket")
