@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -152,10 +152,19 @@ class DuckdbAnalytics:
         with self._write, retryable(), forget.transaction(self._con):
             minutes.keep_series(self._con, project, series)
 
-    def unmark(self, mark: int) -> None:
-        """Forget the marks up to a number that `marked_minutes` gave."""
+    def unmark(self, mark: int, but: Collection[str] = ()) -> None:
+        """Forget the marks up to a number that `marked_minutes` gave, but those of some projects."""
         with self._write, retryable(), forget.transaction(self._con):
-            self._con.execute("delete from marked where mark <= $mark", {"mark": mark})
+            self._con.execute(
+                "delete from marked where mark <= $mark and project not in (select unnest($but::varchar[]))",
+                {"mark": mark, "but": list(but)},
+            )
+
+    def ignore_minutes(self) -> None:
+        """Mark no more, and forget all counts and marks."""
+        with self._write, retryable(), forget.transaction(self._con):
+            if minutes.follows(self._con):
+                minutes.ignore(self._con)
 
     def user_rows(self, project: str, sql: str, limit: int) -> tuple[list[str], list[tuple[object, ...]]]:
         """Columns and rows of a user's read-only query over the views of one project."""

@@ -119,3 +119,10 @@ def keep_series(con: duckdb.DuckDBPyConnection, project: str, series: Sequence[s
     if con.execute(f"select 1 from counted where {where} limit 1", mine).fetchall():
         for table in ("minutes", "counted"):
             con.execute(f"delete from {table} where {where}", mine)
+
+
+def ignore(con: duckdb.DuckDBPyConnection) -> None:
+    """Mark no more, and forget all counts and marks; up to which minute counts stand stays known."""
+    con.execute("delete from meta where name in ('marks', 'settled')")
+    for table in ("minutes", "counted", "marked"):
+        con.execute(f"delete from {table}")

@@ -15,6 +15,7 @@ from trimtab.app.http import (
     exporting,
     failing,
     forwarding,
+    incidents,
     keeping,
     measuring,
     promising,
@@ -84,10 +85,10 @@ def alert_routes() -> tuple[Row, ...]:
         ("POST", "/silences", "admin", alerting.make_silence),
         ("POST", "/silences/end", "admin", alerting.end_silence),
         ("GET", "/oncall", "read", alerting.who_is_on_call),
-        ("GET", "/incidents", "read", alerting.list_incidents),
-        ("POST", "/incidents", "admin", alerting.declare_incident),
-        ("GET", "/incidents/{incident}", "read", alerting.show_incident),
-        ("POST", "/incidents/{incident}", "admin", alerting.act_on_incident),
+        ("GET", "/incidents", "read", incidents.list_incidents),
+        ("POST", "/incidents", "admin", incidents.declare_incident),
+        ("GET", "/incidents/{incident}", "read", incidents.show_incident),
+        ("POST", "/incidents/{incident}", "admin", incidents.act_on_incident),
     )
 
 

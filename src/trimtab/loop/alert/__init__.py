@@ -5,7 +5,7 @@ match.py   conditions on labels
 notice.py  the message that people get, and what can come of sending it; reply.py what an answer means
 records.py what is kept beside alerts; ports.py what keeps it and who carries messages; fakes.py for tests
 applied.py what a project promises and who is told; watch.py looks at it again and again: standing.py where the rules of one
-           objective stand, preview.py what they would do, policies.py what low budgets demand, describe.py what an alert tells its reader
+           objective stand, preview.py what they would do, policies.py what low budgets demand, news.py what changed, describe.py what an alert tells its reader
 pipeline/  from firing alerts to messages: grouping, inhibition, silences, escalation, the outbox
 """
 

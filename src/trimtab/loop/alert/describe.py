@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import orjson
 
 from trimtab.loop.alert.model import Alert
+from trimtab.loop.alert.news import said_of
 from trimtab.loop.alert.rules import Rule, events_of, explain, find_spans
 from trimtab.loop.budget import Minutes, Objective
 from trimtab.loop.sli import Definition, count_by
@@ -111,11 +112,7 @@ def changed(analytics: Analytics, scope: Scope) -> dict[str, str]:
     before = replace(scope, since_ns=(scope.since_ns or DAY_NS) - DAY_NS)
     rows = find_changes(analytics, before, MOST_CHANGES)
     return {
-        f"change.{instant(int(row['first_ns']))}": f"{row['agent']}: {row['kind']} {row['subject']} {row['value']}".replace(
-            "  ", " "
-        )
-        for row in rows
-        if row["before"] is not None
+        f"change.{instant(int(row['first_ns']))}": said_of(row) for row in rows if row["before"] is not None
     }
 
 

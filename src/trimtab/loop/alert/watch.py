@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from trimtab.loop.alert.applied import Applied, Promised
 from trimtab.loop.alert.describe import About, describe
 from trimtab.loop.alert.model import Alert
+from trimtab.loop.alert.news import changes_to_tell
 from trimtab.loop.alert.pipeline import Route, Routing, Turn, play_turn
 from trimtab.loop.alert.policies import Standing, policy_alerts
 from trimtab.loop.alert.ports import AlertStore
@@ -155,9 +156,11 @@ class Watch:
         """The projects that promise anything, their minutes counted up to now."""
         projects = [found for name in self._names() if (found := self._project(name))]
         if not projects:
+            if not self.trouble:
+                self._parts.analytics.ignore_minutes()
             return []
         wanted = {one.name: (distinct(one.series.values()), one.basis) for one in projects}
-        changed = refresh(self._parts.analytics, wanted)
+        changed = refresh(self._parts.analytics, wanted, list(self.trouble))
         for name, keys in changed.items():
             for key in keys:
                 self._minutes.pop((name, key), None)
@@ -232,9 +235,12 @@ class Watch:
         standing = self._policies(project, kept, now_ns)
         rules |= {(project.name, name): value for name, value in standing.records.items()}
         wanted += [(alert, told_as_it_is) for alert in (*standing.alerts, *heartbeat(project, now_ns))]
+        news = changes_to_tell(self._parts.analytics, project.name, project.applied.routing, kept, now_ns)
+        rules |= {(project.name, name): value for name, value in news.records.items()}
         alerts = turned(store.alerts(project.name), wanted, now_ns)
         if alerts or rules:
-            store.write(Writes(alerts=tuple(alerts), rules=rules), now_ns, lease)
+            writes = Writes(alerts=tuple(alerts), rules=rules, messages=news.messages)
+            store.write(writes, now_ns, lease)
 
     def _of(self, project: Project, objective: Objective) -> Minutes:
         """The minutes of an objective, read again only when they have changed."""

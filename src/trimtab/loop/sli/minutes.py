@@ -5,7 +5,7 @@ A session counts in the minute of its close, and so does what is said about it; 
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -119,9 +119,12 @@ def told_by(found: Definition, sources: Sequence[str]) -> Definition:
 
 
 def refresh(
-    analytics: Analytics, wanted: Mapping[str, tuple[Sequence[Series], Basis]]
+    analytics: Analytics, wanted: Mapping[str, tuple[Sequence[Series], Basis]], later: Collection[str] = ()
 ) -> dict[str, set[str]]:
-    """Count what is new or has changed, of each project; gives the series whose counts may be others now."""
+    """Count what is new or has changed, of each project; gives the series whose counts may be others now.
+
+    Of the projects that come `later` the marks are kept until then.
+    """
     analytics.follow_minutes()
     for project, (series, _) in wanted.items():
         analytics.keep_series(project, [one.key for one in series])
@@ -136,7 +139,7 @@ def refresh(
         if stretch:
             count(analytics, project, old, basis, stretch)
         changed[project] = {one.key for one in (series if stretch else new)}
-    analytics.unmark(mark)
+    analytics.unmark(mark, later)
     return changed
 
 

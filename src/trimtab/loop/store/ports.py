@@ -1,6 +1,6 @@
 """What the store needs of an engine; each port has a fake that ships and one conformance suite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -108,8 +108,12 @@ class Analytics(Protocol):
         """Forget the counts of all other series of a project: nobody counts them anew, so they would grow old."""
         ...
 
-    def unmark(self, mark: int) -> None:
-        """Forget the marks up to a number that `marked_minutes` gave: what came since stays marked."""
+    def unmark(self, mark: int, but: Collection[str] = ()) -> None:
+        """Forget the marks up to a number that `marked_minutes` gave, but those of some projects: what came since stays marked."""
+        ...
+
+    def ignore_minutes(self) -> None:
+        """Mark no more, and forget all counts and marks."""
         ...
 
     def user_rows(self, project: str, sql: str, limit: int) -> tuple[list[str], list[tuple[object, ...]]]:

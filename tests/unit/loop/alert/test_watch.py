@@ -221,6 +221,21 @@ def test_a_heartbeat_is_told_again_and_again(store: Kit) -> None:
     assert {one.alerts[0].labels["alertname"] for one in beats} == {HEARTBEAT}
 
 
+def test_changes_of_agents_are_told_once_to_whoever_keeps_them(store: Kit) -> None:
+    month(store, range(0))
+    pager = "  - {name: pager, type: pagerduty, routing_key: 'env:TRIMTAB_SECRET_PD'}\n"
+    desk = Desk(store, FILES | {"routing.yaml": ROUTING + pager})
+    desk.play(1)
+    for version, number in (("1.0", 1), ("1.1", 2)):
+        store.session(f"s{version}", 10 * number, **{"trimtab.bundle": version})
+        store.clock.advance(60)
+        desk.play(1)
+    desk.restart()
+    desk.play(1)
+    (told,) = desk.messages("pager")
+    assert (told.kind, told.title) == ("change", "an agent: bundle 1.1")
+
+
 def test_documents_that_fit_no_more_are_trouble_and_stop_nobody_else(store: Kit) -> None:
     desk = Desk(store)
     apply_files(store.state, "q", FILES, built_in(), store.clock.now_ns())

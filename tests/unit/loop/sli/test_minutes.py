@@ -158,6 +158,24 @@ def test_what_was_counted_outlives_its_steps_and_sessions(store: Kit) -> None:
     assert store.analytics.rows(COUNTED, {"p": "p"}) == before
 
 
+def test_marks_of_a_project_that_waits_are_kept_and_nothing_grows_for_nobody(store: Kit) -> None:
+    one = SERIES[0]
+    store.session("s", 1)
+    store.clock.advance(3600)
+    refresh(store.analytics, {"p": ([one], BASIS)})
+    store.fact("f", session="s")
+    refresh(store.analytics, {"q": ([], BASIS)}, ["p"])
+    assert good_and_bad(store, one) == [(0, 0, 1)]
+    refresh(store.analytics, {"p": ([one], BASIS)})
+    assert good_and_bad(store, one) == [(1, 0, 0)]
+    store.analytics.ignore_minutes()
+    store.session("t", 10)
+    for table in ("marked", "counted", "minutes"):
+        assert store.analytics.rows(f"select count(*) as n from {table}") == [{"n": 0}], table
+    refresh(store.analytics, {"p": ([one], BASIS)})
+    assert good_and_bad(store, one) == [(1, 0, 0)]
+
+
 def test_whoever_is_erased_counts_no_more(store: Kit) -> None:
     one = SERIES[0]
     for number, name in enumerate(("kept", "gone")):
