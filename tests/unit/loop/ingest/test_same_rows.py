@@ -30,14 +30,15 @@ PRICES = FixedPrices({"m": (2, 3), "m-2": (5, 7), "gpt-4o": (1, 4)})
 
 
 def same(body: bytes) -> int:
-    """Decode both ways; the number of steps."""
-    steps, facts = decode_traces(body, PLACE, PRICES)
+    """Decode both ways, the quick one until it has met everything; the number of steps."""
     plain_steps, plain_facts = plainly_decoded(body, PLACE, PRICES)
-    for step, plain in zip(steps, plain_steps, strict=True):
-        assert step._asdict() == plain._asdict()
-    # As text: True is not 1 there, and NaN is itself.
-    assert repr((steps, facts)) == repr((plain_steps, plain_facts))
-    return len(steps)
+    for _ in range(3):
+        steps, facts = decode_traces(body, PLACE, PRICES)
+        for step, plain in zip(steps, plain_steps, strict=True):
+            assert step._asdict() == plain._asdict()
+        # As text: True is not 1 there, and NaN is itself.
+        assert repr((steps, facts)) == repr((plain_steps, plain_facts))
+    return len(plain_steps)
 
 
 def same_where_read(body: bytes) -> None:

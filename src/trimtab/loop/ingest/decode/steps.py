@@ -1,12 +1,16 @@
 """Journalled bodies as steps and facts: normalised, classified, priced."""
 
-import hashlib
+from hashlib import blake2b
 from typing import Any, cast
 
 import orjson
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from trimtab.loop.ingest.decode.messages import parse
+from trimtab.loop.ingest.decode.alike import Alike, Filler, learn
+from trimtab.loop.ingest.decode.messages import parse, readable
 from trimtab.loop.ingest.decode.ports import Prices, Usage
+from trimtab.loop.ingest.decode.shell import PARTS, shell_of
 from trimtab.loop.ingest.decode.values import attributes_of, known_attributes
 from trimtab.vocabulary.kernel import Invalid, TooLarge
 from trimtab.vocabulary.trace import (
@@ -30,17 +34,30 @@ MAX_FACTS = 10_000
 COST = Step._fields.index("cost_nusd")
 """Its place in a step, and `cost_status` behind it; `_replace` takes ten times as long."""
 FACT_METRIC = "trimtab.fact."
+OPEN = shell_of(ExportTraceServiceRequest, PARTS).request
+ALIKE = Alike()
 
 
 def decode_traces(body: bytes, place: Place, prices: Prices) -> tuple[list[Step], list[Fact]]:
     """Steps of a traces body, and the facts that its spans carry."""
     steps: list[Step] = []
     facts: list[Fact] = []
-    for of_resource in parse("traces", body).resource_spans:
+    filler = Filler(ALIKE.shapes, place, prices)
+    for of_resource in parse_open(body).resource_spans:
         shared = shared_by(attributes_of(of_resource.resource.attributes), place)
+        known = ALIKE.of(place.project, of_resource.resource.SerializeToString())
         for of_scope in of_resource.scope_spans:
             for span in of_scope.spans:
-                raw = raw_span(span)
+                content = span.SerializeToString()
+                attributes = span.attributes[:]
+                like = ALIKE.likeness(span, attributes)
+                template = known.get(like) if like else None
+                if template:
+                    steps.append(filler.step(template, span, attributes, hash_of(content), len(steps)))
+                    continue
+                raw = raw_span(content)
+                if like and like not in known:
+                    learn(known, like, raw, shared)
                 step = priced(normalise(raw, shared, len(steps)), prices)
                 steps.append(step)
                 if step.outcome or raw.events or EVALUATED in raw.attributes:
@@ -48,11 +65,18 @@ def decode_traces(body: bytes, place: Place, prices: Prices) -> tuple[list[Step]
     return steps, facts
 
 
-def raw_span(span: Any) -> RawSpan:
-    """A protobuf span as the normaliser wants it."""
+def parse_open(body: bytes) -> Any:
+    """A traces request whose spans are open, with their attributes and events closed; raises `Invalid`."""
+    with readable("traces"):
+        return OPEN.FromString(body)
+
+
+def raw_span(content: bytes) -> RawSpan:
+    """A serialised span, read as a whole, as the normaliser wants it."""
+    with readable("traces"):
+        span = Span.FromString(content)
     events = [Event(e.name, e.time_unix_nano, attributes_of(e.attributes)) for e in span.events]
     status = span.status
-    digest = hashlib.blake2b(span.SerializeToString(), digest_size=8).digest()
     return RawSpan(
         span.trace_id,
         int.from_bytes(span.span_id, "big"),
@@ -64,8 +88,13 @@ def raw_span(span: Any) -> RawSpan:
         status.message,
         known_attributes(span.attributes),
         events,
-        int.from_bytes(digest, "big"),
+        hash_of(span.SerializeToString()),
     )
+
+
+def hash_of(content: bytes) -> int:
+    """What tells a span from every other one: of its canonical form."""
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big")
 
 
 def priced(step: Step, prices: Prices) -> Step:
