@@ -127,9 +127,12 @@ def steps_table(steps: Sequence[Step], resolved: Sequence[tuple[object, ...]]) -
     columns = list(zip(*steps, strict=True)) or [()] * len(Step._fields)
     columns += list(zip(*resolved, strict=True)) or [()] * len(RESOLVED)
     named = zip(STEP_COLUMNS, columns, strict=True)
-    return pa.table(
-        {name: column(name, values) for name, values in named if values.count(NOTHING[name]) < len(values)}
-    )
+    return pa.table({name: column(name, values) for name, values in named if says(values, NOTHING[name])})
+
+
+def says(values: Sequence[object], nothing: object) -> bool:
+    """Whether any of the values is something."""
+    return bool(values) and (values[0] != nothing or values.count(nothing) < len(values))
 
 
 def facts_table(facts: Sequence[Fact]) -> pa.Table:

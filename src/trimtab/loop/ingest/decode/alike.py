@@ -1,15 +1,17 @@
 """Steps of spans that are like others: only what differs between them is read.
 
-A span is opened as far as its attributes, which stay bytes. What each of them means, and what all together
-mean, is remembered; what is new, oddly written or told by events is left to be read as a whole.
+What each attribute means, and what all of a span together mean, is remembered; what is new, oddly written or told by
+events is left to be read as a whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from hashlib import blake2b
 from typing import Any
 
 from trimtab.loop.ingest.decode.ports import Prices, Usage
 from trimtab.loop.ingest.decode.shapes import Shapes
-from trimtab.loop.ingest.decode.wire import key_of, opened, text_in
+from trimtab.loop.ingest.decode.walk import Walked
+from trimtab.loop.ingest.decode.wire import opened, text_behind
 from trimtab.vocabulary.trace import (
     LEAF_KINDS,
     ROW,
@@ -28,8 +30,8 @@ KIND, PROVIDER, MODEL = ROW["kind"], ROW["provider"], ROW["model"]
 TOKENS = slice(ROW["input_tokens"], ROW["cache_write_tokens"] + 1)
 PRICED_KINDS = LEAF_KINDS - {"tool"}
 Likeness = tuple[Any, ...]
-"""Name, status code, status message and the shapes of all attributes."""
-SHAPES = slice(3, None)
+"""Name, status and the shapes of all attributes."""
+SHAPES = slice(2, None)
 Known = dict[Likeness, Template | None]
 
 
@@ -48,13 +50,10 @@ class Alike:
             self._known.clear()
         return self._known.setdefault((project, resource), {})
 
-    def likeness(self, span: Any, attributes: Sequence[bytes]) -> Likeness | None:
+    def likeness(self, walked: Walked, span: int) -> Likeness | None:
         """What a span has in common with others; None where it has to be read as a whole."""
-        shapes = None if len(span.events) else self.shapes.of(attributes)
-        if shapes is None:
-            return None
-        status = span.status
-        return (span.name, status.code, status.message, *shapes)
+        shapes = self.shapes.of(walked, span) if walked.walked[span] else None
+        return None if shapes is None else (walked.names[span], walked.statuses[span], *shapes)
 
 
 def learn(known: Known, like: Likeness, span: RawSpan, shared: Shared) -> None:
@@ -65,34 +64,30 @@ def learn(known: Known, like: Likeness, span: RawSpan, shared: Shared) -> None:
 class Filler:
     """Fills templates with what is a span's own."""
 
-    def __init__(self, shapes: Shapes, place: Place, prices: Prices) -> None:
-        """For the spans of one body."""
-        self._values, self._place, self._prices = shapes.values, place, prices
+    def __init__(self, values: Mapping[bytes, Any], walked: Walked, place: Place, prices: Prices) -> None:
+        """For the spans of one body; `values` are those of loose attributes."""
+        self._values, self._walked, self._place, self._prices = values, walked, place, prices
 
-    def step(
-        self, template: Template, span: Any, attributes: Sequence[bytes], content_hash: int, ordinal: int
-    ) -> Step:
+    def step(self, template: Template, content: bytes, span: int, ordinal: int) -> Step:
         """The step of a span."""
+        walked, place, first = self._walked, self._place, self._walked.first[span]
         row = template.row.copy()
-        start_ns, end_ns, row[SKEWED] = settle_times(
-            span.start_time_unix_nano, span.end_time_unix_nano, self._place
-        )
+        start_ns, end_ns, row[SKEWED] = settle_times(walked.starts_ns[span], walked.ends_ns[span], place)
         row[1:7] = (
-            span.trace_id,
-            int.from_bytes(span.span_id, "big"),
-            int.from_bytes(span.parent_span_id, "big"),
+            walked.trace_ids[span],
+            walked.span_ids[span],
+            walked.parent_ids[span],
             start_ns,
             end_ns,
-            content_hash,
+            hash_of(content),
         )
-        row[BODY], row[ORDINAL] = self._place.body, ordinal
-        values = self._values
+        row[BODY], row[ORDINAL] = place.body, ordinal
         for at, field in template.loose:
-            row[field] = values[attributes[at]]
+            row[field] = self._value(first + at)
         if template.usage:
-            template.read_usage(row, {field: values[attributes[at]] for at, field in template.usage[1]})
+            template.read_usage(row, {field: self._value(first + at) for at, field in template.usage[1]})
         if template.texts:
-            template.read_texts(row, {key: text_of(attributes[at]) for at, key in template.texts})
+            template.read_texts(row, {key: self._text(first + at) for at, key in template.texts})
         if row[COST] is not None:
             row[COST + 1] = "reported"
         elif row[KIND] in PRICED_KINDS:
@@ -100,8 +95,14 @@ class Filler:
             row[COST : COST + 2] = self._prices.price(row[PROVIDER], row[MODEL], start_ns, usage)
         return Step._make(row)
 
+    def _value(self, at: int) -> Any:
+        return self._values[self._walked.attribute(at)]
 
-def text_of(raw: bytes) -> Any:
-    """The value of an attribute that is text as a rule."""
-    text = text_in(raw, key_of(raw))
-    return opened(raw)[1] if text is None else text
+    def _text(self, at: int) -> object:
+        raw, mark = self._walked.attribute(at), self._walked.marks[at]
+        return opened(raw)[1] if len(mark) == len(raw) else text_behind(raw, len(mark))
+
+
+def hash_of(content: bytes) -> int:
+    """What tells a span from every other one: of its canonical form."""
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big")

@@ -30,8 +30,13 @@ def readable(signal: str) -> Generator[None]:
     try:
         yield
     except DecodeError as error:
-        raise Invalid(
-            f"the body is not an OTLP {signal} request: {error}",
-            hint="send protobuf as application/x-protobuf or JSON as application/json",
-            code="otlp_malformed",
-        ) from error
+        raise unreadable(signal, error) from error
+
+
+def unreadable(signal: str, error: object = "it is cut off, or something else") -> Invalid:
+    """What is said of a body that protobuf cannot read."""
+    return Invalid(
+        f"the body is not an OTLP {signal} request: {error}",
+        hint="send protobuf as application/x-protobuf or JSON as application/json",
+        code="otlp_malformed",
+    )

@@ -3,92 +3,78 @@
 from collections.abc import Sequence
 from typing import Any
 
-from google.protobuf.message import DecodeError
-
-from trimtab.loop.ingest.decode.wire import is_canonical, is_plain, key_of, opened
+from trimtab.loop.ingest.decode.walk import Walked
+from trimtab.loop.ingest.decode.wire import key_of, opened
 from trimtab.vocabulary.trace import UNREAD, Shape, loose_value, slot, steady, use_of
 
 MAX_ATTRIBUTES = 50_000
 MAX_BYTES = 16_000_000
-SMALL = 64
-"""What no step depends on is remembered up to this size: it comes again, or is quickly looked at."""
 LARGE = 32_000
 """What is larger does not come again."""
-MAX_KEYS = 10_000
+
+
+class Values(dict[bytes, Any]):
+    """What loose attributes say, by their bytes."""
+
+    def __missing__(self, raw: bytes) -> Any:
+        """What was forgotten is read again."""
+        return loose_value(key_of(raw).decode(), opened(raw)[1])
 
 
 class Shapes:
-    """Attributes that were seen: their shapes, and the values of those that become a field each."""
+    """Attributes that were seen: their shapes by their marks or bytes, and the values of those that become a field each."""
 
     def __init__(self) -> None:
         """Remember nothing yet."""
         self.known: dict[bytes, Shape] = {}
-        self.values: dict[bytes, Any] = {}
-        self._slots: dict[bytes, Shape] = {}
+        self.values = Values()
         self._bytes = 0
 
     def trim(self) -> None:
-        """Forget everything when it is too much; never between two looks at one span."""
-        if len(self.known) > MAX_ATTRIBUTES or self._bytes > MAX_BYTES or len(self._slots) > MAX_KEYS:
+        """Forget everything when it is too much; what is in use can be read again."""
+        if len(self.known) > MAX_ATTRIBUTES or self._bytes > MAX_BYTES:
             self.known.clear()
             self.values.clear()
-            self._slots.clear()
             self._bytes = 0
 
-    def of(self, attributes: Sequence[bytes]) -> list[Shape] | None:
+    def of(self, walked: Walked, span: int) -> Sequence[Shape] | None:
         """The shapes of a span's attributes; None where the span has to be read as a whole: one is new, or oddly written."""
-        found = list(map(self.known.get, attributes))
-        if None not in found:
-            return found  # pyright: ignore[reportReturnType] - none is None
-        slots = self._slots.get
-        for at, raw in enumerate(attributes):
-            if found[at] is None:
-                key = key_of(raw)
-                slot = slots(key)
-                # Large texts that need not be opened are most of what is not remembered.
-                quick = slot is not None and not slot.opened and len(raw) > SMALL and is_plain(raw, key)
-                found[at] = slot if quick else self._meet(raw, key)
-        return None if None in found else found  # pyright: ignore[reportReturnType] - none is None
+        first = walked.first[span]
+        found = list(map(self.known.get, walked.marks[first : walked.first[span + 1]]))
+        if None in found:
+            for at, shape in enumerate(found, first):
+                if shape is None:
+                    raw = walked.attribute(at)
+                    found[at - first] = self.known.get(raw) or self._meet(raw, walked.marks[at])
+            if None in found:
+                return None
+        return found  # pyright: ignore[reportReturnType] - none is None
 
-    def _meet(self, raw: bytes, key: bytes) -> Shape | None:
+    def _meet(self, raw: bytes, mark: bytes) -> Shape | None:
         """The shape of an attribute that is not remembered; None where it is oddly written, or the first of its steady kind."""
-        shape = self._slots.get(key) or self._learn(key)
-        if shape is None:
-            return None
-        if shape.opened:
-            return self._open(raw, shape)
-        if not is_plain(raw, key) and not is_canonical(raw):
-            return None
-        if len(raw) <= SMALL and shape.use != "text":
-            self._keep(raw, shape)
-        return shape
-
-    def _learn(self, key: bytes) -> Shape | None:
         try:
-            name = key.decode()
+            key = key_of(raw).decode()
         except UnicodeDecodeError:
             return None
-        if not key:
+        use = use_of(key)
+        if use in {"loose", "steady"}:
+            return self._open(raw, key) if len(raw) <= LARGE else None
+        # A mark that is not all of the attribute says that it is in its canonical form.
+        if not key or (len(mark) == len(raw) and not opened(raw)[0]):
             return None
-        found = UNREAD if use_of(name) == "unread" else slot(name)
-        self._slots[key] = found
-        return found
+        shape = UNREAD if use == "unread" else slot(key)
+        self._keep(mark, shape)
+        return shape
 
-    def _open(self, raw: bytes, shape: Shape) -> Shape | None:
-        if len(raw) > LARGE:
-            return None
-        try:
-            canonical, value = opened(raw)
-        except DecodeError:
-            return None
+    def _open(self, raw: bytes, key: str) -> Shape | None:
+        canonical, value = opened(raw)
         if not canonical:
             return None
-        if shape.use == "steady":
-            self._keep(raw, steady(shape.key))
+        if use_of(key) == "steady":
+            self._keep(raw, steady(key))
             return None
-        converted = loose_value(shape.key, value)
-        shape = slot(shape.key, given=converted is not None)
-        self.values[raw] = converted
+        self.values[raw] = loose_value(key, value)
+        shape = slot(key, given=self.values[raw] is not None)
         self._keep(raw, shape)
         return shape
 

@@ -16,10 +16,8 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
 PACKAGE = "trimtab.shell"
-ITEMS = 2
+DEPTH = 2
 """request -> group of a resource -> group of a scope, whose items are left closed."""
-PARTS = 3
-"""The same, and the items are open, but their attributes, events and links are closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +35,15 @@ class Shell:
 
 
 @lru_cache(maxsize=8)
-def shell_of(request: type[Message], depth: int = ITEMS) -> Shell:
-    """Derive the shell of a kind of request from its descriptor; what is repeated is closed at some depth."""
+def shell_of(request: type[Message]) -> Shell:
+    """Derive the shell of a kind of request from its descriptor."""
     descriptor = cast("Descriptor", request.DESCRIPTOR)
-    name, package = descriptor.name, f"{PACKAGE}{depth}"
-    file = FileDescriptorProto(name=f"{package}.{name}.proto", package=package, syntax="proto3")
-    item, path = add_shell(file, descriptor, depth)
+    name = descriptor.name
+    file = FileDescriptorProto(name=f"{PACKAGE}.{name}.proto", package=PACKAGE, syntax="proto3")
+    item, path = add_shell(file, descriptor, DEPTH)
     pool: Any = descriptor_pool.Default()
     pool.Add(file)
-    shell = pool.FindMessageTypeByName(f"{package}.{name}")
+    shell = pool.FindMessageTypeByName(f"{PACKAGE}.{name}")
     return Shell(request=GetMessageClass(shell), item=GetMessageClass(item), path=path)
 
 
@@ -57,19 +55,19 @@ def add_shell(file: FileDescriptorProto, of: Descriptor, depth: int) -> tuple[De
         made = shell.field.add(name=field.name, number=field.number, type=field.type)
         made.label = made.LABEL_REPEATED if field.is_repeated else made.LABEL_OPTIONAL
         inner = field.message_type
-        if named := field.enum_type or (None if field.is_repeated else inner):
-            made.type_name = f".{named.full_name}"
-            if named.file.name not in file.dependency:
-                file.dependency.append(named.file.name)
-        elif inner is None:
+        if inner is None:
             continue
+        if not field.is_repeated:
+            made.type_name = f".{inner.full_name}"
+            if inner.file.name not in file.dependency:
+                file.dependency.append(inner.file.name)
         elif depth:
-            made.type_name = f".{file.package}.{inner.name}"
+            made.type_name = f".{PACKAGE}.{inner.name}"
             item, path = add_shell(file, inner, depth - 1)
             found = item, (field.name, *path)
         else:
             made.type = made.TYPE_BYTES
-            found = found or (inner, (field.name,))
+            found = inner, (field.name,)
     if found is None:
         raise TypeError(f"{of.full_name} holds no items")
     return found

@@ -1,16 +1,15 @@
 """Journalled bodies as steps and facts: normalised, classified, priced."""
 
-from hashlib import blake2b
+from itertools import count
 from typing import Any, cast
 
 import orjson
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from trimtab.loop.ingest.decode.alike import Alike, Filler, learn
-from trimtab.loop.ingest.decode.messages import parse, readable
+from trimtab.loop.ingest.decode.alike import Alike, Filler, hash_of, learn
+from trimtab.loop.ingest.decode.messages import parse, readable, unreadable
+from trimtab.loop.ingest.decode.opening import Opened, open_traces
 from trimtab.loop.ingest.decode.ports import Prices, Usage
-from trimtab.loop.ingest.decode.shell import PARTS, shell_of
 from trimtab.loop.ingest.decode.values import attributes_of, known_attributes
 from trimtab.vocabulary.kernel import Invalid, TooLarge
 from trimtab.vocabulary.trace import (
@@ -34,50 +33,48 @@ MAX_FACTS = 10_000
 COST = Step._fields.index("cost_nusd")
 """Its place in a step, and `cost_status` behind it; `_replace` takes ten times as long."""
 FACT_METRIC = "trimtab.fact."
-OPEN = shell_of(ExportTraceServiceRequest, PARTS).request
 ALIKE = Alike()
 
 
-def decode_traces(body: bytes, place: Place, prices: Prices) -> tuple[list[Step], list[Fact]]:
-    """Steps of a traces body, and the facts that its spans carry."""
+def decode_traces(
+    body: bytes, place: Place, prices: Prices, opened: Opened | None = None
+) -> tuple[list[Step], list[Fact]]:
+    """Steps of a traces body, and the facts that its spans carry; `opened` where it was opened with others."""
+    opened = opened or open_traces([body])[0]
+    if opened is None:
+        raise unreadable("traces")
     steps: list[Step] = []
     facts: list[Fact] = []
-    filler = Filler(ALIKE.shapes, place, prices)
-    for of_resource in parse_open(body).resource_spans:
-        shared = shared_by(attributes_of(of_resource.resource.attributes), place)
-        known = ALIKE.of(place.project, of_resource.resource.SerializeToString())
-        for of_scope in of_resource.scope_spans:
-            for span in of_scope.spans:
-                content = span.SerializeToString()
-                attributes = span.attributes[:]
-                like = ALIKE.likeness(span, attributes)
-                template = known.get(like) if like else None
-                if template:
-                    steps.append(filler.step(template, span, attributes, hash_of(content), len(steps)))
-                    continue
-                raw = raw_span(content)
-                if like and like not in known:
-                    learn(known, like, raw, shared)
-                step = priced(normalise(raw, shared, len(steps)), prices)
-                steps.append(step)
-                if step.outcome or raw.events or EVALUATED in raw.attributes:
-                    facts += facts_of(raw, step, place)
+    groups, walked, first = opened
+    places = count(first)
+    filler = Filler(ALIKE.shapes.values, walked, place, prices)
+    for resource, spans in groups:
+        shared = shared_by(attributes_of(resource.attributes), place)
+        known = ALIKE.of(place.project, resource.SerializeToString())
+        for content, at in zip(spans, places, strict=False):
+            like = ALIKE.likeness(walked, at)
+            template = known.get(like) if like else None
+            if template:
+                steps.append(filler.step(template, content, at, len(steps)))
+                continue
+            raw, canonical = raw_span(content)
+            if like and like not in known and canonical:
+                learn(known, like, raw, shared)
+            step = priced(normalise(raw, shared, len(steps)), prices)
+            steps.append(step)
+            if step.outcome or raw.events or EVALUATED in raw.attributes:
+                facts += facts_of(raw, step, place)
     return steps, facts
 
 
-def parse_open(body: bytes) -> Any:
-    """A traces request whose spans are open, with their attributes and events closed; raises `Invalid`."""
-    with readable("traces"):
-        return OPEN.FromString(body)
-
-
-def raw_span(content: bytes) -> RawSpan:
-    """A serialised span, read as a whole, as the normaliser wants it."""
+def raw_span(content: bytes) -> tuple[RawSpan, bool]:
+    """A serialised span, read as a whole, as the normaliser wants it; and whether it was in its canonical form."""
     with readable("traces"):
         span = Span.FromString(content)
     events = [Event(e.name, e.time_unix_nano, attributes_of(e.attributes)) for e in span.events]
     status = span.status
-    return RawSpan(
+    canonical = span.SerializeToString()
+    raw = RawSpan(
         span.trace_id,
         int.from_bytes(span.span_id, "big"),
         int.from_bytes(span.parent_span_id, "big"),
@@ -88,13 +85,9 @@ def raw_span(content: bytes) -> RawSpan:
         status.message,
         known_attributes(span.attributes),
         events,
-        hash_of(span.SerializeToString()),
+        hash_of(canonical),
     )
-
-
-def hash_of(content: bytes) -> int:
-    """What tells a span from every other one: of its canonical form."""
-    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big")
+    return raw, canonical == content
 
 
 def priced(step: Step, prices: Prices) -> Step:
