@@ -67,12 +67,15 @@ class Filler:
     def __init__(self, values: Mapping[bytes, Any], walked: Walked, place: Place, prices: Prices) -> None:
         """For the spans of one body; `values` are those of loose attributes."""
         self._values, self._walked, self._place, self._prices = values, walked, place, prices
+        self._latest_ns = place.received_ns + place.skew_bound_ns
 
     def step(self, template: Template, content: bytes, span: int, ordinal: int) -> Step:
         """The step of a span."""
         walked, place, first = self._walked, self._place, self._walked.first[span]
         row = template.row.copy()
-        start_ns, end_ns, row[SKEWED] = settle_times(walked.starts_ns[span], walked.ends_ns[span], place)
+        start_ns, end_ns = walked.starts_ns[span], walked.ends_ns[span]
+        if not 0 < start_ns <= end_ns <= self._latest_ns:
+            start_ns, end_ns, row[SKEWED] = settle_times(start_ns, end_ns, place)
         row[1:7] = (
             walked.trace_ids[span],
             walked.span_ids[span],
