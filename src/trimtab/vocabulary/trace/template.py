@@ -10,8 +10,9 @@ An attribute is used in one of five ways, known by its key alone:
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from trimtab.vocabulary.trace.dialects import DIALECTS, READERS, TABLE, Draft, adk, gen_ai, speaking
 from trimtab.vocabulary.trace.facts import EVALUATED
@@ -84,7 +85,8 @@ def loose_value(key: str, value: Any) -> Any:
     return TABLE[key][2](value)
 
 
-class Template(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
     """What all spans of a kind have in common, and where the rest comes from.
 
     `loose`: (place among the attributes, place in the row). `usage`: token fields that are steady, and (place among the

@@ -86,9 +86,11 @@ class Filler:
         )
         row[BODY], row[ORDINAL] = place.body, ordinal
         for at, field in template.loose:
-            row[field] = self._value(first + at)
+            row[field] = self._values[walked.attribute(first + at)]
         if template.usage:
-            template.read_usage(row, {field: self._value(first + at) for at, field in template.usage[1]})
+            template.read_usage(
+                row, {field: self._values[walked.attribute(first + at)] for at, field in template.usage[1]}
+            )
         if template.texts:
             template.read_texts(row, {key: self._text(first + at) for at, key in template.texts})
         if row[COST] is not None:
@@ -97,9 +99,6 @@ class Filler:
             usage = Usage(*row[TOKENS])
             row[COST : COST + 2] = self._prices.price(row[PROVIDER], row[MODEL], start_ns, usage)
         return Step._make(row)
-
-    def _value(self, at: int) -> Any:
-        return self._values[self._walked.attribute(at)]
 
     def _text(self, at: int) -> object:
         raw, mark = self._walked.attribute(at), self._walked.marks[at]

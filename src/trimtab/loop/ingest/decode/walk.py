@@ -6,7 +6,8 @@ https://github.com/open-telemetry/opentelemetry-proto/blob/main/opentelemetry/pr
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,8 @@ SMALL = 40
 """A longer text stands for its key alone: what nobody reads is not worth a look, what somebody reads is opened."""
 
 
-class Walked(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
     """Columns of spans, and of all their attributes; `first` is the first attribute of each span, and one more.
 
     `walked`: whether the other columns say anything of a span. `marks`: an attribute's bytes, or what its key begins with.
