@@ -41,14 +41,14 @@ class Shapes:
         """The shapes of a span's attributes; None where the span has to be read as a whole: one is new, or oddly written."""
         first = walked.first[span]
         found = list(map(self.known.get, walked.marks[first : walked.first[span + 1]]))
-        if None in found:
-            for at, shape in enumerate(found, first):
-                if shape is None:
-                    raw = walked.attribute(at)
-                    found[at - first] = self.known.get(raw) or self._meet(raw, walked.marks[at])
-            if None in found:
-                return None
-        return found  # pyright: ignore[reportReturnType] - none is None
+        whole = True
+        while None in found:
+            at = found.index(None)
+            raw = walked.attribute(first + at)
+            shape = self.known.get(raw) or self._meet(raw, walked.marks[first + at])
+            found[at] = shape or UNREAD
+            whole = whole and shape is not None
+        return found if whole else None  # pyright: ignore[reportReturnType] - none is None
 
     def _meet(self, raw: bytes, mark: bytes) -> Shape | None:
         """The shape of an attribute that is not remembered; None where it is oddly written, or the first of its steady kind."""
