@@ -37,6 +37,8 @@ CACHED = frozenset({"cache_read_tokens", "cache_write_tokens", "total_tokens"})
 TEXTS = frozenset({"gen_ai.input.messages", "gen_ai.output.messages"})
 TOLD = ("messages", "user_messages", "tool_calls", "prompt_hash")
 """Fields that messages tell of."""
+OVERRULING = frozenset({adk.NAME})
+"""Dialects whose `refine` overrules what their attributes say, rather than to fill in what they do not say."""
 OPERATION = "gen_ai.operation.name"
 VALUED = frozenset({OPERATION, EVALUATED})
 """What `gen_ai` reads of its own keys by more than whether they are there, beside its tables and its texts."""
@@ -125,7 +127,7 @@ def template_of(span: RawSpan, shapes: Sequence[Shape], shared: Shared) -> Templ
         first.setdefault(shape.key, at)
     texts = [key for key in TEXTS if key in first]
     mute = span.attributes | dict.fromkeys(texts)
-    if EVALUATED in mute or any(dialect is adk for dialect in speaking(mute)):
+    if EVALUATED in mute or any(dialect.NAME in OVERRULING for dialect in speaking(mute)):
         return None
     draft = draft_of(span._replace(attributes=mute), shared)
     if draft.get("outcome"):
