@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
+from operator import itemgetter
 
 import duckdb
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pyarrow as pa
 from trimtab.adapters.duckdb_analytics.schema import RESOLVED, column
 from trimtab.adapters.duckdb_analytics.seen import SeenTraces
 from trimtab.loop.store import Batch
-from trimtab.vocabulary.trace import ALONE, Skeleton, Step, resolve_calls, resolve_lineage
+from trimtab.vocabulary.trace import ALONE, ROW, Skeleton, Step, resolve_calls, resolve_lineage
 
 Trace = tuple[str, bytes]
 Span = tuple[str, bytes, int]
@@ -21,7 +21,7 @@ Session = tuple[str, str]
 Receipt = tuple[int, int]
 CACHED_SPANS = 200_000
 """How many spans of recent traces stay in memory; about 60 MB. Older traces are read back when touched."""
-SKELETON = attrgetter(*Skeleton._fields)
+SKELETON = itemgetter(*(ROW[field] for field in Skeleton._fields))
 STORED = f"{', '.join(Skeleton._fields)}, {', '.join(RESOLVED)}"
 
 
@@ -191,7 +191,7 @@ def plan_trace(
     """Resolve one trace over all its spans: the fresh ones are inserted, others may move."""
     project = trace[0]
     older = known.resolved
-    known.skeletons.update({span_id: Skeleton(*SKELETON(step)) for span_id, step in fresh.items()})
+    known.skeletons.update({span_id: Skeleton._make(SKELETON(step)) for span_id, step in fresh.items()})
     known.resolved = resolve(trace, known.skeletons)
     sessions = {(known.resolved[span_id][0], step.body) for span_id, step in fresh.items()}
     plan.insert += fresh.values()

@@ -51,10 +51,6 @@ with s as materialized (
     repeated, inner_error, content_hash, {PLACE} as place
   from steps semi join touched using (project, session)
   where start_ns >= $since),
-lines as (
-  select project, session, start_ns, max(end_ns) over line as busy_until, lead(start_ns) over line as next_ns
-  from s window line as (partition by project, session order by start_ns, end_ns, content_hash
-                         rows between unbounded preceding and current row)),
 counted as (
   select project, session, {said_first("agent")} as agent,
     min(start_ns) as first_ns, max(end_ns) as last_ns,
@@ -63,14 +59,19 @@ counted as (
     {COUNTED},
     count(distinct nullif(own_session, '')) > 1 as conflicting_ids
   from s group by project, session),
--- The first silence longer than the idle time ends a session, whatever comes after it.
-idle as (
-  select lines.project, lines.session,
-    min(lines.busy_until + coalesce(idle_by_agent.idle_ns, $idle_ns)) as idle_ns
-  from lines join counted using (project, session)
-  left join idle_by_agent on idle_by_agent.agent = counted.agent
-  where next_ns is null or next_ns - busy_until > coalesce(idle_by_agent.idle_ns, $idle_ns)
-  group by lines.project, lines.session),
+waiting as materialized (
+  select counted.*, coalesce(idle_by_agent.idle_ns, $idle_ns) as wait_ns
+  from counted left join idle_by_agent on idle_by_agent.agent = counted.agent),
+-- The first silence longer than the idle time ends a session, whatever comes after it; most are too short for one.
+lines as (
+  select project, session, wait_ns, start_ns, max(end_ns) over line as busy_until, lead(start_ns) over line as next_ns
+  from s join (select project, session, wait_ns from waiting where last_ns - first_ns > wait_ns) using (project, session)
+  window line as (partition by project, session order by start_ns, end_ns, content_hash
+                  rows between unbounded preceding and current row)),
+silences as (
+  select project, session, min(busy_until + wait_ns) as silence_ns
+  from lines where next_ns is null or next_ns - busy_until > wait_ns
+  group by project, session),
 of_traces as (select * from facts where session = '' and span_id = 0),
 roots as (
   select project, trace_id, arg_min(session, {PLACE}) as session
@@ -93,10 +94,10 @@ outcomes as (
     min(time_ns) filter (source = 'app') as told_ns
   from said where kind = 'outcome' group by project, of),
 closed as (
-  select counted.*, outcome, outcome_source, outcome_reason, outcome_ns,
-    least(ended_ns, told_ns) as explicit_ns,
+  select waiting.*, outcome, outcome_source, outcome_reason, outcome_ns,
+    least(ended_ns, told_ns) as explicit_ns, coalesce(silence_ns, last_ns + wait_ns) as idle_ns,
     least(coalesce(root_ns, idle_ns), idle_ns, first_ns + $max_age_ns) as silent_ns
-  from counted join idle using (project, session) left join outcomes using (project, session))
+  from waiting left join silences using (project, session) left join outcomes using (project, session))
 select closed.project, closed.session, closed.agent, closed.first_ns, closed.last_ns,
   coalesce(explicit_ns, silent_ns) as close_ns,
   -- An explicit end is shown at once; a silence when nothing more has come for the settle time.

@@ -22,7 +22,8 @@ PROVIDERS = {
     "x_ai": "x-ai",
     "moonshot_ai": "moonshotai",
 }
-Rates = tuple[Decimal, Decimal, Decimal, Decimal]
+Rate = Decimal | int
+Rates = tuple[Rate, Rate, Rate, Rate]
 Band = tuple[int, Rates]
 """The input above which it holds, and nano-dollars per token: input, output, cache read, cache write."""
 
@@ -48,7 +49,7 @@ class GenaiPrices:
         return round(linear(rates, usage)), "priced"
 
 
-def linear(of: Rates, usage: Usage) -> Decimal:
+def linear(of: Rates, usage: Usage) -> Rate:
     """Tokens times rates; cached tokens are part of the input and cost their own rate."""
     read, write = usage.cache_read or 0, usage.cache_write or 0
     fresh = max(0, (usage.input_tokens or 0) - read - write)
@@ -106,8 +107,13 @@ def probed(ask: Any, provider_id: str, size: int) -> Rates:
 
     fresh = price(Usage(size, 0, 0, 0))
     return (
-        fresh / size,
-        (price(Usage(size, MILLION, 0, 0)) - fresh) / MILLION,
-        price(Usage(size, 0, size, 0)) / size,
-        price(Usage(size, 0, 0, size)) / size,
+        exact(fresh / size),
+        exact((price(Usage(size, MILLION, 0, 0)) - fresh) / MILLION),
+        exact(price(Usage(size, 0, size, 0)) / size),
+        exact(price(Usage(size, 0, 0, size)) / size),
     )
+
+
+def exact(rate: Decimal) -> Rate:
+    """A rate, as a whole number where it is one: that is reckoned with in half the time."""
+    return int(rate) if rate == int(rate) else rate

@@ -8,17 +8,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from trimtab.loop.ingest.decode import Place, Prices, decode_facts, decode_logs, decode_metrics, decode_traces
+from trimtab.loop.ingest.decode import (
+    Opened,
+    Place,
+    Prices,
+    decode_facts,
+    decode_logs,
+    decode_metrics,
+    decode_traces,
+    open_traces,
+)
 from trimtab.loop.store import Analytics, Batch, Entry, Journal
 from trimtab.vocabulary.kernel import Unavailable
 from trimtab.vocabulary.trace import Fact, Logged, Step
 
 LOG = logging.getLogger(__name__)
-MAX_BODIES = 100
-MAX_BATCH_BYTES = 16_000_000
+MAX_BODIES = 200
+MAX_BATCH_BYTES = 32_000_000
 RETRY_S = 0.5
 GATHER_S = 0.25
-GATHER_BYTES = 8_000_000
+OPENED_BYTES = 1_500_000
+GATHER_BYTES = 16_000_000
 Applied = Callable[[Sequence[Entry], Sequence[Step]], None]
 
 
@@ -39,8 +49,8 @@ class Decoded(NamedTuple):
     logged: list[Logged]
 
 
-def decode_entry(entry: Entry, rules: Rules) -> Decoded:
-    """The rows of one journal entry: a pure function of the entry and the rules."""
+def decode_entry(entry: Entry, rules: Rules, opened: Opened | None = None) -> Decoded:
+    """The rows of one journal entry: a pure function of the entry and the rules; `opened` where traces were opened with others."""
     place = Place(
         project=entry.project,
         body=entry.position,
@@ -50,7 +60,7 @@ def decode_entry(entry: Entry, rules: Rules) -> Decoded:
     steps: list[Step] = []
     logged: list[Logged] = []
     if entry.signal == "traces":
-        steps, facts = decode_traces(entry.body, place, rules.prices)
+        steps, facts = decode_traces(entry.body, place, rules.prices, opened)
     elif entry.signal == "logs":
         facts, logged = decode_logs(entry.body, place)
     elif entry.signal == "metrics":
@@ -58,6 +68,17 @@ def decode_entry(entry: Entry, rules: Rules) -> Decoded:
     else:
         facts = decode_facts(entry.body, place)
     return Decoded(steps, [replace(fact, body=entry.position) for fact in facts], logged)
+
+
+def opened_together(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Opened | None]]:
+    """The entries, each with its traces, opened a few bodies at once: so many as stay in the processor's cache."""
+    few: list[Entry] = []
+    for entry in entries:
+        few.append(entry)
+        if sum(len(one.body) for one in few) >= OPENED_BYTES or entry is entries[-1]:
+            opened = iter(open_traces([one.body for one in few if one.signal == "traces"]))
+            yield from ((one, next(opened) if one.signal == "traces" else None) for one in few)
+            few = []
 
 
 def merged(parts: Iterable[Decoded]) -> Decoded:
@@ -157,7 +178,7 @@ class Applier:
         entries = [entry for entry in entries if entry.position > self.position]
         if not entries:
             return
-        found = merged(self._decode(entry) for entry in entries)
+        found = merged(self._decode(*one) for one in opened_together(entries))
         last = entries[-1].position
         received = {entry.position: entry.received_ns for entry in entries}
         batch = Batch(**found._asdict(), position=last, received_ns=received)
@@ -193,9 +214,9 @@ class Applier:
             self.position = position
             self._wake.notify_all()
 
-    def _decode(self, entry: Entry) -> Decoded:
+    def _decode(self, entry: Entry, opened: Opened | None) -> Decoded:
         try:
-            return decode_entry(entry, self._rules)
+            return decode_entry(entry, self._rules, opened)
         except Exception as error:  # noqa: BLE001 - the door checked this body, so this is a fault of ours
             self._skip(entry, error)
             return Decoded([], [], [])

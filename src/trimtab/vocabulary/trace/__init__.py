@@ -24,9 +24,19 @@ from trimtab.vocabulary.trace.facts import (
 from trimtab.vocabulary.trace.lineage import Skeleton, resolve_lineage
 from trimtab.vocabulary.trace.logged import LOGGED, Logged, read_record
 from trimtab.vocabulary.trace.nesting import ALONE, Told, resolve_calls
-from trimtab.vocabulary.trace.normaliser import Shared, normalise, shared_by
+from trimtab.vocabulary.trace.normaliser import Shared, normalise, settle_times, shared_by
 from trimtab.vocabulary.trace.span import Event, Place, RawSpan
-from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, Kind, Step
+from trimtab.vocabulary.trace.step import KINDS, LEAF_KINDS, NORMALISER_VERSION, ROW, Kind, Step
+from trimtab.vocabulary.trace.template import (
+    UNREAD,
+    Shape,
+    Template,
+    loose_value,
+    slot,
+    steady,
+    template_of,
+    use_of,
+)
 
 __all__ = [
     "ALONE",
@@ -42,6 +52,8 @@ __all__ = [
     "OUTCOMES",
     "PRECEDENCE",
     "READERS",
+    "ROW",
+    "UNREAD",
     "Event",
     "Fact",
     "FactKind",
@@ -51,19 +63,27 @@ __all__ = [
     "Outcome",
     "Place",
     "RawSpan",
+    "Shape",
     "Shared",
     "Skeleton",
     "Step",
+    "Template",
     "Told",
     "as_outcome",
     "error_class",
     "evaluation",
     "evaluation_on_span",
     "fact_from_json",
+    "loose_value",
     "normalise",
     "outcome_of_step",
     "read_record",
     "resolve_calls",
     "resolve_lineage",
+    "settle_times",
     "shared_by",
+    "slot",
+    "steady",
+    "template_of",
+    "use_of",
 ]

@@ -47,6 +47,17 @@ def shared_by(resource: Attributes, place: Place) -> Shared:
 
 def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     """The step that a span tells of; cost is not known here."""
+    draft = draft_of(span, shared)
+    read_tokens(draft)
+    start_ns, end_ns, skewed = settle_times(span.start_ns, span.end_ns, shared.place)
+    row = row_of(draft, shared)
+    row[1:7] = span.trace_id, span.span_id, span.parent_id, start_ns, end_ns, span.content_hash
+    row[NAME], row[SKEWED], row[ORDINAL] = span.name[:MAX_MESSAGE], skewed, ordinal
+    return Step._make(row)
+
+
+def draft_of(span: RawSpan, shared: Shared) -> Draft:
+    """What a span says, its tokens as it reports them."""
     attributes = with_details(span.attributes, span.events) if span.events else span.attributes
     dialects = speaking(attributes)
     draft = read_draft(attributes, dialects)
@@ -55,19 +66,21 @@ def normalise(span: RawSpan, shared: Shared, ordinal: int) -> Step:
     if span.events and draft["kind"] == "llm":
         read_spoken(span.events, draft)
     read_errors(span, draft)
-    read_tokens(draft)
     tool = draft.get("tool", "")
     if tool.startswith(HANDOFF) and "handoff" not in draft and draft["kind"] == "tool":
         draft["handoff"] = tool[len(HANDOFF) :]
     if "model" not in draft and "model_requested" in draft:
         draft["model"] = draft["model_requested"]
-    start_ns, end_ns, skewed = settle_times(span, shared.place)
+    return draft
+
+
+def row_of(draft: Draft, shared: Shared) -> list[Any]:
+    """The fields of a step, those of its resource among them, in their order."""
     row = shared.row.copy()
-    row[1:7] = span.trace_id, span.span_id, span.parent_id, start_ns, end_ns, span.content_hash
     for field, value in draft.items():
         row[FIELD[field]] = value
-    row[NAME], row[SKEWED], row[ORDINAL] = span.name[:MAX_MESSAGE], skewed, ordinal
-    return Step._make(row[: len(FIELD) - 1])
+    row.pop()
+    return row
 
 
 def read_draft(attributes: Attributes, dialects: tuple[ModuleType, ...] | None = None) -> Draft:
@@ -158,9 +171,9 @@ def read_tokens(draft: Draft) -> None:
     draft["usage_basis"] = basis
 
 
-def settle_times(span: RawSpan, place: Place) -> tuple[int, int, bool]:
+def settle_times(start_ns: int, end_ns: int, place: Place) -> tuple[int, int, bool]:
     """Start and end; what lies in the future beyond the bound, or has no time, counts at its receipt."""
-    start_ns, end_ns = span.start_ns, max(span.end_ns, span.start_ns)
+    end_ns = max(end_ns, start_ns)
     latest = place.received_ns + place.skew_bound_ns
     if start_ns == 0 or start_ns > latest:
         lasted = end_ns - start_ns if start_ns else 0

@@ -89,3 +89,7 @@ class Step(NamedTuple):
     dims: tuple[tuple[str, str], ...]
     body: int
     ordinal: int
+
+
+ROW = {field: place for place, field in enumerate(Step._fields)}
+"""Field -> its place in a step."""

@@ -2,6 +2,7 @@
 
 from trimtab.loop.ingest.decode.logs import Record, decode_logs, records_of
 from trimtab.loop.ingest.decode.messages import parse
+from trimtab.loop.ingest.decode.opening import Opened, open_traces
 from trimtab.loop.ingest.decode.otlp_json import from_json
 from trimtab.loop.ingest.decode.ports import FixedPrices, Prices, Usage
 from trimtab.loop.ingest.decode.steps import (
@@ -18,6 +19,7 @@ __all__ = [
     "Checked",
     "FixedPrices",
     "Limits",
+    "Opened",
     "Place",
     "Prices",
     "Record",
@@ -30,6 +32,7 @@ __all__ = [
     "decode_metrics",
     "decode_traces",
     "from_json",
+    "open_traces",
     "parse",
     "records_of",
 ]

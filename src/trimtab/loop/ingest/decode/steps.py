@@ -1,11 +1,14 @@
 """Journalled bodies as steps and facts: normalised, classified, priced."""
 
-import hashlib
+from itertools import count
 from typing import Any, cast
 
 import orjson
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from trimtab.loop.ingest.decode.messages import parse
+from trimtab.loop.ingest.decode.alike import Alike, Filler, hash_of, learn
+from trimtab.loop.ingest.decode.messages import parse, readable, unreadable
+from trimtab.loop.ingest.decode.opening import Opened, open_traces
 from trimtab.loop.ingest.decode.ports import Prices, Usage
 from trimtab.loop.ingest.decode.values import attributes_of, known_attributes
 from trimtab.vocabulary.kernel import Invalid, TooLarge
@@ -30,30 +33,48 @@ MAX_FACTS = 10_000
 COST = Step._fields.index("cost_nusd")
 """Its place in a step, and `cost_status` behind it; `_replace` takes ten times as long."""
 FACT_METRIC = "trimtab.fact."
+ALIKE = Alike()
 
 
-def decode_traces(body: bytes, place: Place, prices: Prices) -> tuple[list[Step], list[Fact]]:
-    """Steps of a traces body, and the facts that its spans carry."""
+def decode_traces(
+    body: bytes, place: Place, prices: Prices, opened: Opened | None = None
+) -> tuple[list[Step], list[Fact]]:
+    """Steps of a traces body, and the facts that its spans carry; `opened` where it was opened with others."""
+    opened = opened or open_traces([body])[0]
+    if opened is None:
+        raise unreadable("traces")
     steps: list[Step] = []
     facts: list[Fact] = []
-    for of_resource in parse("traces", body).resource_spans:
-        shared = shared_by(attributes_of(of_resource.resource.attributes), place)
-        for of_scope in of_resource.scope_spans:
-            for span in of_scope.spans:
-                raw = raw_span(span)
-                step = priced(normalise(raw, shared, len(steps)), prices)
-                steps.append(step)
-                if step.outcome or raw.events or EVALUATED in raw.attributes:
-                    facts += facts_of(raw, step, place)
+    groups, walked, first = opened
+    places = count(first)
+    filler = Filler(ALIKE.shapes.values, walked, place, prices)
+    for resource, spans in groups:
+        shared = shared_by(attributes_of(resource.attributes), place)
+        known = ALIKE.of(place.project, resource.SerializeToString())
+        for content, at in zip(spans, places, strict=False):
+            like = ALIKE.likeness(walked, at)
+            template = known.get(like) if like else None
+            if template:
+                steps.append(filler.step(template, content, at, len(steps)))
+                continue
+            raw, canonical = raw_span(content)
+            if like and like not in known and canonical:
+                learn(known, like, raw, shared)
+            step = priced(normalise(raw, shared, len(steps)), prices)
+            steps.append(step)
+            if step.outcome or raw.events or EVALUATED in raw.attributes:
+                facts += facts_of(raw, step, place)
     return steps, facts
 
 
-def raw_span(span: Any) -> RawSpan:
-    """A protobuf span as the normaliser wants it."""
+def raw_span(content: bytes) -> tuple[RawSpan, bool]:
+    """A serialised span, read as a whole, as the normaliser wants it; and whether it was in its canonical form."""
+    with readable("traces"):
+        span = Span.FromString(content)
     events = [Event(e.name, e.time_unix_nano, attributes_of(e.attributes)) for e in span.events]
     status = span.status
-    digest = hashlib.blake2b(span.SerializeToString(), digest_size=8).digest()
-    return RawSpan(
+    canonical = span.SerializeToString()
+    raw = RawSpan(
         span.trace_id,
         int.from_bytes(span.span_id, "big"),
         int.from_bytes(span.parent_span_id, "big"),
@@ -64,8 +85,9 @@ def raw_span(span: Any) -> RawSpan:
         status.message,
         known_attributes(span.attributes),
         events,
-        int.from_bytes(digest, "big"),
+        hash_of(canonical),
     )
+    return raw, canonical == content
 
 
 def priced(step: Step, prices: Prices) -> Step:

@@ -39,16 +39,19 @@ class Checked:
     message: str = ""
 
 
-Judge = Callable[[Any, Limits], str]
+Judge = Callable[[Any, Limits, int], str]
+"""Says what is wrong with an item, none of which is larger than so many bytes; to ask for the size of one is to write it."""
 
 
 def check_body(signal: str, body: bytes, limits: Limits) -> Checked:
     """Parse a body and drop what is wrong in it; raises `Invalid` or `TooLarge` for the whole."""
     message = parse(signal, body)
     total, reasons, points = 0, Counter[str](), 0
+    # What is written anew may grow, but not to twice its size: a negative number of five bytes becomes one of ten.
+    judge, largest = WRONG[signal], 2 * len(body)
     for items in lists_of(signal, message):
         total += len(items)
-        wrong = [(i, why) for i, item in enumerate(items) if (why := WRONG[signal](item, limits))]
+        wrong = [(i, why) for i, item in enumerate(items) if (why := judge(item, limits, largest))]
         for index, why in reversed(wrong):
             reasons[why] += 1
             points += rejected_points(signal, items[index])
@@ -123,7 +126,7 @@ def reads_as(signal: str, body: bytes) -> bool:
     return any(item.name and item.WhichOneof("data") for item in found)
 
 
-def wrong_with(span: Any, limits: Limits) -> str:
+def wrong_with(span: Any, limits: Limits, largest: int) -> str:
     """Why a span cannot be stored, or "" where it can."""
     trace_id, span_id = span.trace_id, span.span_id
     if len(trace_id) != 16 or not any(trace_id):
@@ -136,7 +139,13 @@ def wrong_with(span: Any, limits: Limits) -> str:
         return f"more than {limits.attributes} attributes"
     if max(span.start_time_unix_nano, span.end_time_unix_nano) >= END_NS or late(span.events):
         return "a time beyond the year 2200"
-    return "" if span.ByteSize() <= limits.span_bytes else f"more than {limits.span_bytes} bytes"
+    return too_large(span, limits, largest)
+
+
+def too_large(item: Any, limits: Limits, largest: int) -> str:
+    """Why an item is too large, or "" where it is not."""
+    within = largest <= limits.span_bytes or item.ByteSize() <= limits.span_bytes
+    return "" if within else f"more than {limits.span_bytes} bytes"
 
 
 def late(events: Any) -> bool:
@@ -144,7 +153,7 @@ def late(events: Any) -> bool:
     return len(events) > 0 and max(event.time_unix_nano for event in events) >= END_NS
 
 
-def wrong_record(record: Any, limits: Limits) -> str:
+def wrong_record(record: Any, limits: Limits, largest: int) -> str:
     """Why a log record cannot be stored, or "" where it can."""
     if len(record.trace_id) not in (0, 16):
         return "trace_id is not 16 bytes"
@@ -154,15 +163,15 @@ def wrong_record(record: Any, limits: Limits) -> str:
         return f"more than {limits.attributes} attributes"
     if max(record.time_unix_nano, record.observed_time_unix_nano) >= END_NS:
         return "a time beyond the year 2200"
-    return "" if record.ByteSize() <= limits.span_bytes else f"more than {limits.span_bytes} bytes"
+    return too_large(record, limits, largest)
 
 
-def wrong_metric(metric: Any, limits: Limits) -> str:
+def wrong_metric(metric: Any, limits: Limits, largest: int) -> str:
     """Why a metric cannot be stored, or "" where it can; one that states facts must state them well."""
     if not metric.name:
         return "a metric without a name"
-    if metric.ByteSize() > limits.span_bytes:
-        return f"more than {limits.span_bytes} bytes"
+    if why := too_large(metric, limits, largest):
+        return why
     if not metric.name.startswith(FACT_METRIC):
         return ""
     if metric.WhichOneof("data") != "gauge":

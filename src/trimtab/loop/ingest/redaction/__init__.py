@@ -5,7 +5,6 @@ rules.json    the rules; validators.py looks twice at what they find
 shadow.py     what an escaped text really says
 text.py       one text, one JSON-like value
 walk.py       every text of an OTLP message
-shell.py      a request whose items stay closed until they are suspected
 redactor.py   the quick look at raw bytes, and the rewrite of what hits
 """
 

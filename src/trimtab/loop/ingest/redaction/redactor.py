@@ -10,8 +10,8 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from trimtab.loop.ingest.decode.shell import shell_of
 from trimtab.loop.ingest.redaction.policy import Redacted, RedactionPolicy, Signal
-from trimtab.loop.ingest.redaction.shell import shell_of
 from trimtab.loop.ingest.redaction.text import TextRedactor, Whole
 from trimtab.loop.ingest.redaction.walk import Texts, plan_of, readable
 from trimtab.vocabulary.trace import IDENTITY_KEYS

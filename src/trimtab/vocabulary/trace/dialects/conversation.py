@@ -94,7 +94,8 @@ def tell(draft: Draft, given: list[Message] | None, made: list[Message] | None) 
 
 def is_user(message: Message) -> bool:
     """Whether the user speaks: Anthropic and Gemini hand the results of tools over in the user's name."""
-    if role_of(message) != "user":
+    role = message.get("role")
+    if role != "user" and (role == "assistant" or role_of(message) != "user"):
         return False
     parts = message.get("parts") or message.get("content")
     if not isinstance(parts, list) or not parts:
