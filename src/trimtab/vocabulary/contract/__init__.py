@@ -3,9 +3,24 @@
 model.py       the contract as a value; schema.py JSON Schemas; overlay.py less autonomy for a while
 document/      one YAML file per agent, read in full, or refused with every problem
 expression/    conditions in a subset of CEL
+provenance/    where the values of a session come from
+decision/      allow, warn, transform, ask or deny
 errors.py      what can go wrong
 """
 
+from trimtab.vocabulary.contract.decision import (
+    Decision,
+    Facts,
+    Grant,
+    Need,
+    Reason,
+    Reservation,
+    SessionState,
+    Tally,
+    decide,
+    digest_of_args,
+    explain,
+)
 from trimtab.vocabulary.contract.document import Problem, Rejected, published_schema, read_contract
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
 from trimtab.vocabulary.contract.model import (
@@ -39,6 +54,7 @@ from trimtab.vocabulary.contract.model import (
     Vouch,
 )
 from trimtab.vocabulary.contract.overlay import Overlay, narrow, parse_overlay
+from trimtab.vocabulary.contract.provenance import Origin, Provenance
 from trimtab.vocabulary.contract.schema import Schema, Violation, compile_schema
 
 __all__ = [
@@ -51,27 +67,37 @@ __all__ = [
     "Check",
     "Condition",
     "Contract",
+    "Decision",
     "Effect",
     "Escalation",
     "Expression",
+    "Facts",
     "Fallback",
     "Fault",
     "Flow",
+    "Grant",
     "Idempotency",
     "Intent",
     "Limit",
     "Mode",
+    "Need",
+    "Origin",
     "Output",
     "Overlay",
     "Point",
     "Problem",
     "Promise",
+    "Provenance",
+    "Reason",
     "Rejected",
+    "Reservation",
     "Retry",
     "Running",
     "Schema",
     "SessionLimits",
+    "SessionState",
     "SyntaxFault",
+    "Tally",
     "Tool",
     "Undo",
     "Verdict",
@@ -79,7 +105,10 @@ __all__ = [
     "Violation",
     "Vouch",
     "compile_schema",
+    "decide",
+    "digest_of_args",
     "evaluate",
+    "explain",
     "holds",
     "narrow",
     "parse",
