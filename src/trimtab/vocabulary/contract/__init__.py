@@ -5,9 +5,21 @@ document/      one YAML file per agent, read in full, or refused with every prob
 expression/    conditions in a subset of CEL
 provenance/    where the values of a session come from
 decision/      allow, warn, transform, ask or deny
+compare/       two contracts side by side, and a first one proposed
 errors.py      what can go wrong
 """
 
+from trimtab.vocabulary.contract.compare import (
+    Change,
+    Comparison,
+    Example,
+    RecordedCall,
+    RecordedSession,
+    ToolSchema,
+    compare,
+    describe,
+    propose,
+)
 from trimtab.vocabulary.contract.decision import (
     Decision,
     Facts,
@@ -64,12 +76,15 @@ __all__ = [
     "Approval",
     "Argument",
     "Breaker",
+    "Change",
     "Check",
+    "Comparison",
     "Condition",
     "Contract",
     "Decision",
     "Effect",
     "Escalation",
+    "Example",
     "Expression",
     "Facts",
     "Fallback",
@@ -89,6 +104,8 @@ __all__ = [
     "Promise",
     "Provenance",
     "Reason",
+    "RecordedCall",
+    "RecordedSession",
     "Rejected",
     "Reservation",
     "Retry",
@@ -99,13 +116,16 @@ __all__ = [
     "SyntaxFault",
     "Tally",
     "Tool",
+    "ToolSchema",
     "Undo",
     "Verdict",
     "Verification",
     "Violation",
     "Vouch",
+    "compare",
     "compile_schema",
     "decide",
+    "describe",
     "digest_of_args",
     "evaluate",
     "explain",
@@ -113,6 +133,7 @@ __all__ = [
     "narrow",
     "parse",
     "parse_overlay",
+    "propose",
     "published_schema",
     "read_contract",
 ]
