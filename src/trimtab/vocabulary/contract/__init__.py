@@ -29,11 +29,13 @@ from trimtab.vocabulary.contract.decision import (
     Reservation,
     SessionState,
     Tally,
+    add_amounts,
     decide,
     digest_of_args,
     explain,
 )
 from trimtab.vocabulary.contract.document import Problem, Rejected, published_schema, read_contract
+from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
 from trimtab.vocabulary.contract.model import (
     EFFECTS,
@@ -122,6 +124,7 @@ __all__ = [
     "Verification",
     "Violation",
     "Vouch",
+    "add_amounts",
     "compare",
     "compile_schema",
     "decide",
@@ -129,6 +132,7 @@ __all__ = [
     "digest_of_args",
     "evaluate",
     "explain",
+    "facts_name",
     "holds",
     "narrow",
     "parse",

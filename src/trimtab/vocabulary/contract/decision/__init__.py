@@ -7,7 +7,7 @@ after.py       the questions after a tool call; points.py those at the other poi
 decide.py      all of it together; explain.py in words
 """
 
-from trimtab.vocabulary.contract.decision.budget import Reservation, Tally
+from trimtab.vocabulary.contract.decision.budget import Reservation, Tally, add_amounts
 from trimtab.vocabulary.contract.decision.decide import decide
 from trimtab.vocabulary.contract.decision.explain import explain
 from trimtab.vocabulary.contract.decision.model import (
@@ -29,6 +29,7 @@ __all__ = [
     "Reservation",
     "SessionState",
     "Tally",
+    "add_amounts",
     "decide",
     "digest_of_args",
     "explain",

@@ -42,7 +42,7 @@ class Tally:
         with self._lock:
             after = dict(self._spent)
             for one in wanted:
-                after[one.key] = add(after.get(one.key, 0.0), one.amount)
+                after[one.key] = add_amounts(after.get(one.key, 0.0), one.amount)
                 if after[one.key] > one.most:
                     return False
             self._spent = after
@@ -52,10 +52,10 @@ class Tally:
         """Give back what is known not to have happened."""
         with self._lock:
             for one in reservations:
-                self._spent[one.key] = max(0.0, add(self._spent.get(one.key, 0.0), -one.amount))
+                self._spent[one.key] = max(0.0, add_amounts(self._spent.get(one.key, 0.0), -one.amount))
 
 
-def add(one: float, other: float) -> float:
+def add_amounts(one: float, other: float) -> float:
     """A sum of decimals as they are written: ten times 0.1 is 1."""
     return float(Decimal(repr(one)) + Decimal(repr(other)))
 

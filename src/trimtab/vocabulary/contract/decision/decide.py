@@ -89,7 +89,7 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
         tool=call.tool.name,
         effect=call.tool.effect,
         reasons=tuple(call.reasons),
-        args=None if call.args is facts.args or verdict == "deny" else call.args,
+        args=None if call.args is facts.args else call.args,
         need=need,
         reservations=() if verdict == "deny" else tuple(call.reservations),
         grants=grants,
