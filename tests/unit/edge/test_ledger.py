@@ -86,6 +86,16 @@ def test_what_is_over_is_forgotten_and_what_is_open_never(ledger: Ledger) -> Non
     assert ledger.begin(claim("open", owner="b", now_ns=150, retake=True)).mine
 
 
+def test_a_clear_no_stands_unless_it_is_wanted_again(ledger: Ledger) -> None:
+    ledger.begin(claim())
+    ledger.mark_sent("k", "a")
+    ledger.settle("k", "a", Settlement(state="failed", result="no"))
+    assert not ledger.begin(claim(owner="b", retake=True)).mine
+    assert not ledger.begin(claim(owner="b", again=True, fingerprint="g")).mine
+    row = ledger.begin(claim(owner="b", again=True))
+    assert (row.mine, row.owner, row.sent) == (True, "b", False)
+
+
 def test_other_arguments_are_shown_what_stands(ledger: Ledger) -> None:
     ledger.begin(claim())
     row = ledger.begin(claim(owner="b", fingerprint="g", now_ns=1000, retake=True))

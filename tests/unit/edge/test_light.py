@@ -3,7 +3,20 @@
 import subprocess
 import sys
 
-HEAVY = {"duckdb", "sqlalchemy", "fastapi", "starlette", "grpc", "numpy", "pyarrow", "uvicorn", "alembic", "typer", "httpx", "aiohttp"}
+HEAVY = {
+    "duckdb",
+    "sqlalchemy",
+    "fastapi",
+    "starlette",
+    "grpc",
+    "numpy",
+    "pyarrow",
+    "uvicorn",
+    "alembic",
+    "typer",
+    "httpx",
+    "aiohttp",
+}
 
 
 def test_it_loads_none_of_the_servers_packages() -> None:

@@ -127,7 +127,8 @@ def read(trying: Trying, decision: Decision) -> Steps:
     reply = yield from attempt_all(trying)
     if reply.ending == "ok":
         return Outcome(status="succeeded", value=reply.value)
-    return Outcome(status="failed", code=reply.ending, message=reply.message)
+    code = "tool_failed" if reply.ending == "failed" else reply.ending
+    return Outcome(status="failed", code=code, message=reply.message)
 
 
 def received(setting: Setting, session: Session, trying: Trying, outcome: Outcome) -> Outcome:

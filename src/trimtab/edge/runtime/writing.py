@@ -20,8 +20,8 @@ Steps = Generator[Act, Reply | None, Outcome]
 
 
 def write(trying: Trying, decision: Decision | None) -> Steps:
-    """Do a unit of work once: take it in the ledger, reserve, send, and say how it ended."""
-    row = yield from take(trying)
+    """Do a unit of work once: take it in the ledger, reserve, send, and say how it ended; an undo has no decision."""
+    row = yield from take(trying, again=decision is None)
     if not row.mine:
         return (yield from known(trying, row))
     if row.sent and trying.tool.effect not in REPEATABLE:
@@ -49,7 +49,7 @@ def doubted(row: Row, reply: Reply) -> bool:
     return row.sent and reply.ending in ("not_sent", "busy", "failed")
 
 
-def take(trying: Trying) -> Generator[Act, Reply | None, Row]:
+def take(trying: Trying, *, again: bool) -> Generator[Act, Reply | None, Row]:
     """The row of the work; where another is at it, wait for that one as long as there is time."""
     setting, tool = trying.setting, trying.tool
     lease_s = tool.running.timeout_s + LEASE_MARGIN_S
@@ -67,6 +67,7 @@ def take(trying: Trying) -> Generator[Act, Reply | None, Row]:
                 lease_ns=int((lease_s * tool.running.retry.attempts + tool.running.retry.most_s) * 1e9),
                 ttl_ns=int((tool.idempotency.ttl_s if tool.idempotency else DAY_S) * 1e9),
                 retake=tool.effect in REPEATABLE,
+                again=again,
             )
         )
         waiting = not row.mine and row.state == "pending" and row.fingerprint == fingerprint_of(trying.args)

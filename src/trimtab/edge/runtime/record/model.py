@@ -10,7 +10,10 @@ UndoState = Literal["ready", "undone", "stuck"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """Somebody wants to do a unit of work; `retake` says that repeating it is harmless."""
+    """Somebody wants to do a unit of work; `retake` says that repeating it is harmless.
+
+    `again` says that a clear no of before does not stand: nothing happened, and it is wanted still.
+    """
 
     key: str
     fingerprint: str
@@ -22,6 +25,7 @@ class Claim:
     lease_ns: int
     ttl_ns: int
     retake: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from trimtab.edge.runtime.record.model import Claim, Row, Settlement
 
 def claimed(row: Row | None, claim: Claim) -> Row:
     """The row after a claim; `mine` where the claim got it, which must then be kept."""
-    if row and row.state in ("succeeded", "failed") and row.expires_ns <= claim.now_ns:
+    over = row is not None and row.state in ("succeeded", "failed") and row.expires_ns <= claim.now_ns
+    if over or (row and row.state == "failed" and claim.again and row.fingerprint == claim.fingerprint):
         row = None
     if row is None:
         return Row(
