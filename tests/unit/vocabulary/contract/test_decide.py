@@ -218,6 +218,15 @@ def test_a_gate_can_be_opened_by_the_user() -> None:
     assert before(facts).verdict == "allow"
 
 
+@pytest.mark.parametrize("to", ["DE99", ["DE99"], {"iban": "DE99"}, [{"iban": "DE99"}], [["DE99"]], 99])
+@pytest.mark.parametrize("name", ["to", '"to[]"', "to.iban", '"to[].iban"'])
+def test_a_value_of_another_form_is_not_spared(name: str, to: Any) -> None:
+    text = RICH.replace("to: {from: [user, look.iban]", f"{name}: {{from: [user, look.iban]").replace(
+        "to: {type: string}", "to: {}"
+    )
+    assert before(pay(to=to), read_contract(text)).verdict == "deny"
+
+
 # Modes
 
 

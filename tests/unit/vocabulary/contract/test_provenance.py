@@ -12,6 +12,7 @@ from tests.unit.vocabulary.contract.texts import small
 
 from trimtab.vocabulary.contract import Output, Provenance, Tool, Vouch
 from trimtab.vocabulary.contract.provenance import host_of, key_of, links_in
+from trimtab.vocabulary.contract.provenance.forms import fold
 from trimtab.vocabulary.contract.provenance.layers import layers
 from trimtab.vocabulary.contract.provenance.links import leads_to
 
@@ -66,6 +67,10 @@ def heard(text: str) -> Provenance:
         ("post it in #general for @bob", "general"),
         ("post it in #general for @bob", "@bob"),
         ("at 007", "007"),
+        ("look at a(b), it's fine", "a(b)"),
+        ("look at a(b), it's fine", "it's"),
+        ('say "good morning" to her', "good morning"),
+        ("delete *.txt now", "*.txt"),
     ],
 )
 def test_what_the_user_said_is_the_users(text: str, value: object) -> None:
@@ -87,6 +92,14 @@ def test_what_the_user_said_is_the_users(text: str, value: object) -> None:
         ("Pay 1200", "20"),
         ("Pay 12.50", 1250),
         ("order A-77", "77"),
+        ("delete the txt file", "*.txt"),
+        ("open root", "~root"),
+        ("open etc/passwd", "../etc/passwd"),
+        ("list files and logs", "list files; and logs"),
+        ("list files and logs", "list $(files) and logs"),
+        ("list files and logs", "list files\nand; logs"),
+        ("write to ann@example.com", "ann@example.com, eve@evil.io"),
+        ("write to ann@example.com", "write to ann@example"),
         ("order A-77", "-77"),
         ("order 007", 7),
         ("Ann and Bob Miller", "Ann Miller"),
@@ -282,15 +295,10 @@ def test_a_form_is_stable(text: str) -> None:
     assert key_of(key_of(text)) == key_of(text)
 
 
-@given(st.text(min_size=1, max_size=60))
+@given(st.text(max_size=60))
 def test_a_whole_message_is_its_users(text: str) -> None:
     said = heard(text)
-    assert (
-        said.accepts(text, USER)
-        or not any(one.isalnum() for one in key_of(text))
-        or " " in key_of(text)
-        or not said.accepts("x" + text, USER)
-    )
+    assert said.accepts(text, USER) is (bool(key_of(text)) and any(one.isalnum() for one in fold(text)))
 
 
 @given(

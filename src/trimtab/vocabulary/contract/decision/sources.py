@@ -23,15 +23,18 @@ def check_sources(call: Call) -> None:
 
 
 def values_at(value: Any, path: list[str]) -> Iterator[Any]:
-    """The values at a path; none where it leads nowhere."""
+    """The values at a path; a value that has another form than the path says is not spared, it is yielded whole."""
+    if value is None:
+        return
     if not path:
-        if value is not None:
-            yield value
-    elif path[0] == "[]":
-        for one in cast("list[Any]", value) if isinstance(value, list) else []:
+        yield value
+    elif path[0] == "[]" and isinstance(value, list):
+        for one in cast("list[Any]", value):
             yield from values_at(one, path[1:])
-    elif isinstance(value, Mapping):
+    elif path[0] != "[]" and isinstance(value, Mapping):
         yield from values_at(cast("Mapping[str, Any]", value).get(path[0]), path[1:])
+    else:
+        yield value
 
 
 def check_argument(call: Call, argument: Argument, value: Any) -> None:

@@ -16,6 +16,8 @@ INVISIBLE = re.compile(
 )
 WORD = re.compile(r"""[^\s<>"'`(){}\[\],;|\u2018-\u201f\u00ab\u00bb\u3001\u3002\uff01\uff1f]+""")
 EDGE_START, EDGE_END = ".:!?*_~=@#$\u00a3\u20ac", ".,;:!?*_~=/-"
+OPENS = " \"'`<([{,;|\u201c\u2018\u201e\u00ab"
+AFTER = re.compile(r"""(?:[.,;:!?]*(?:[\s"'`>)\]}|\u201d\u2019\u00bb]|$))|[,;]""")
 PARTED = re.compile(r"[:=]")
 SCHEME = re.compile(r"(?:https?://|mailto:)?(?:www\.)?")
 PERCENT = re.compile(r"%(4[1-9a-f]|5[0-9a]|6[1-9a-f]|7[0-9ae]|3[0-9]|2d|2e|5f)")
@@ -37,31 +39,43 @@ def fold(text: str) -> str:
     return INVISIBLE.sub("", unicodedata.normalize("NFKC", folded))
 
 
-def tokens(folded: str) -> Iterator[str]:
-    """The words of a folded text, each in its one form; an address or a link is one word."""
+def words(folded: str) -> Iterator[str]:
+    """The words of a folded text, each as it stands and without the punctuation around it; a link is one word."""
     for found in WORD.finditer(folded):
-        word = one_form(found.group())
-        if word:
-            yield word
-
-
-def parts(word: str) -> Iterator[str]:
-    """What stands behind and before a colon or an equals sign in a word that is no link: order:A-1."""
-    if "://" not in word and (":" in word or "=" in word):
-        for part in PARTED.split(word):
-            form = one_form(part)
-            if form:
-                yield form
+        word = found.group()
+        yield plain_form(word)
+        form = one_form(word)
+        yield form
+        if "://" not in form and (":" in form or "=" in form):
+            for part in PARTED.split(form):
+                yield one_form(part)
 
 
 def one_form(word: str) -> str:
-    """A word without the punctuation around it; of a link, without scheme, www and last slash; "" where nothing is left."""
-    word = word.lstrip(EDGE_START).rstrip(EDGE_END)
+    """A word without the punctuation around it, in its plain form."""
+    return plain_form(word.lstrip(EDGE_START).rstrip(EDGE_END))
+
+
+def plain_form(word: str) -> str:
+    """A word as it stands; of a link, without scheme, www, last slash and needless escapes; "" without a letter or digit."""
     if "%" in word:
         word = PERCENT.sub(lambda found: chr(int(found[1], 16)).lower(), word)
     start = SCHEME.match(word)
     word = word[start.end() :] if start else word
+    if word.endswith("/") and "." in word:
+        word = word[:-1]
     return word if any(one.isalnum() for one in word) else ""
+
+
+def said_within(phrase: str, text: str) -> bool:
+    """Whether a phrase stands in a text exactly, and neither begins nor ends within a word; both are folded."""
+    at = text.find(phrase)
+    while at >= 0:
+        end = at + len(phrase)
+        if (at == 0 or text[at - 1] in OPENS) and AFTER.match(text, end):
+            return True
+        at = text.find(phrase, at + 1)
+    return False
 
 
 def accounts(folded: str) -> Iterator[str]:
@@ -111,7 +125,7 @@ def key_of(value: object) -> str:
         return folded if CODE.match(folded) else number_form(Decimal(folded))
     if ACCOUNT.fullmatch(folded):
         return folded.replace(" ", "")
-    return one_form(folded) if " " not in folded else folded
+    return plain_form(folded) if " " not in folded else folded
 
 
 def number_key(value: float | Decimal) -> str:

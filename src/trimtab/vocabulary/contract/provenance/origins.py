@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from trimtab.vocabulary.contract.model import Tool, Vouch
-from trimtab.vocabulary.contract.provenance.forms import accounts, fold, key_of, numbers, parts, tokens
+from trimtab.vocabulary.contract.provenance.forms import accounts, fold, key_of, numbers, said_within, words
 from trimtab.vocabulary.contract.provenance.layers import layers
 
-GAP = "\x00"
 NAMES = "{}"
 MIN_COMPACT = 6
 """Letters and digits of a value that are looked for in any part of an untrusted text."""
@@ -37,24 +36,21 @@ class Origin:
 class Said:
     """What one side said, ready to be asked."""
 
-    __slots__ = ("compact", "rows", "single")
+    __slots__ = ("compact", "single", "texts")
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.single: set[str] = set()
-        self.rows: list[str] = []
+        self.texts: list[str] = []
         self.compact: list[str] = []
 
     def add(self, text: str) -> None:
         """Take in one text as it stands; the work is linear in it."""
         folded = fold(text)
-        words = list(tokens(folded))
-        self.single.update(words)
-        for word in words:
-            self.single.update(parts(word))
+        self.single.update(words(folded))
         self.single.update(accounts(folded))
         self.single.update(numbers(folded))
-        self.rows.append(GAP + GAP.join(words) + GAP)
+        self.texts.append(" ".join(folded.split()))
 
     def add_hidden(self, texts: Iterable[str]) -> None:
         """Take in the texts of one output and all that they hide, also together."""
@@ -66,17 +62,14 @@ class Said:
         self.compact.append("".join(found))
 
     def has(self, value: object) -> bool:
-        """Whether the value is a word, a number or an account of what was said, or words in a row of it."""
+        """Whether the value is a word, a number or an account of what was said, or words in a row exactly as said."""
         key = key_of(value)
-        if key in self.single:
+        if not key or key in self.single:
             return bool(key)
         if not isinstance(value, str):
             return False
-        words = list(tokens(fold(value)))
-        if len(words) < 2:
-            return bool(words) and words[0] in self.single and words[0] == key
-        row = GAP + GAP.join(words) + GAP
-        return any(row in one for one in self.rows)
+        phrase = " ".join(fold(value).split())
+        return any(one.isalnum() for one in phrase) and any(said_within(phrase, one) for one in self.texts)
 
     def hides(self, value: object) -> bool:
         """Whether the value stands anywhere in what was said, also in pieces or within longer words."""
