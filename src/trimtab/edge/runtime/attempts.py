@@ -1,0 +1,193 @@
+"""Attempts at one call: rate, bulkhead, breaker, time, transport, schema; and another one where that does no harm."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from trimtab.edge.runtime.deadline import CURRENT, RESERVE_S, remaining_s
+from trimtab.edge.runtime.guard import Guards, Permit, backoff_s, may_retry
+from trimtab.edge.runtime.guard.retry import MAX_ATTEMPTS
+from trimtab.edge.runtime.model import Act, Attempt, Context, Invoke, Reply, Sleep
+from trimtab.edge.runtime.session import Session
+from trimtab.edge.runtime.setting import RETRIES_PER_SESSION, Setting
+from trimtab.vocabulary.contract import Tool
+
+POLL_S = (0.005, 0.02)
+Steps = Generator[Act, Reply | None, Reply]
+
+
+class Trying:
+    """One call that is being tried: its tool, arguments and key, and the attempts so far."""
+
+    def __init__(
+        self, setting: Setting, session: Session, tool: Tool, args: Mapping[str, Any], key: str
+    ) -> None:
+        """Begin without an attempt."""
+        self.setting = setting
+        self.session = session
+        self.tool = tool
+        self.args = args
+        self.key = key
+        self.owner = f"{setting.owner}/{next(setting.numbers)}"
+        self.attempts: list[Attempt] = []
+        self.before_send: Callable[[], bool] = lambda: True
+
+    @property
+    def guards(self) -> Guards:
+        """The tool's guards."""
+        return self.setting.guards_of(self.tool.name)
+
+    def remaining_s(self) -> float:
+        """Seconds that are left for this call."""
+        left = remaining_s(self.setting.clock)
+        return float("inf") if left is None else left - RESERVE_S
+
+
+def attempt_all(trying: Trying) -> Steps:
+    """Attempts until one is good or no other may follow; what may have happened once stays possible."""
+    plan = trying.tool.running.retry
+    most = min(plan.attempts, MAX_ATTEMPTS)
+    last = Reply(ending="not_sent", message="not tried")
+    for number in range(1, most + 1):
+        reply = yield from attempt_one(trying, number)
+        last = reply if reply.ending == "ok" or not last.ambiguous else replace(last, message=reply.message)
+        if reply.ending in ("ok", "failed") or number == most or not may_go_on(trying, reply):
+            break
+        wait_s = max(backoff_s(plan, number, trying.setting.dice), reply.retry_after_s or 0.0)
+        if wait_s >= trying.remaining_s():
+            break
+        trying.session.retries += 1
+        yield Sleep(seconds=wait_s)
+    return last
+
+
+def may_go_on(trying: Trying, reply: Reply) -> bool:
+    """Whether another attempt does no harm and is within the budgets of retries."""
+    stopped = reply.ending == "not_sent" and reply.retry_after_s is not None
+    return (
+        not stopped
+        and may_retry(trying.tool.effect, reply)
+        and trying.guards.retries.allows()
+        and trying.session.retries < RETRIES_PER_SESSION
+    )
+
+
+def attempt_one(trying: Trying, number: int) -> Steps:
+    """One attempt, guarded; every place that is taken is given back, whatever happens."""
+    refused = yield from wait_for_rate(trying)
+    if refused:
+        return refused
+    refused = yield from wait_for_place(trying)
+    if refused:
+        return refused
+    try:
+        permit = trying.guards.breaker.enter()
+        if permit is None:
+            wait_s = trying.guards.breaker.wait_s
+            return Reply(
+                ending="not_sent",
+                message=f"{trying.tool.name} rests for {wait_s:.1f} s",
+                retry_after_s=wait_s,
+            )
+        try:
+            return (yield from send(trying, permit, number))
+        finally:
+            trying.guards.breaker.give_back(permit)
+    finally:
+        trying.guards.bulkhead.leave()
+
+
+def wait_for_rate(trying: Trying) -> Generator[Act, Reply | None, Reply | None]:
+    """Wait until the rate lets a call through; a reply where that is too late."""
+    while wait_s := trying.guards.rate.take():
+        if wait_s >= min(trying.remaining_s(), trying.tool.running.timeout_s):
+            return Reply(ending="not_sent", message="over the rate", retry_after_s=wait_s)
+        yield Sleep(seconds=wait_s)
+    return None
+
+
+def wait_for_place(trying: Trying) -> Generator[Act, Reply | None, Reply | None]:
+    """Wait for a place; a reply where the queue is full, or it takes too long."""
+    bulkhead = trying.guards.bulkhead
+    if bulkhead.enter():
+        return None
+    if not bulkhead.queue():
+        return Reply(ending="not_sent", message="too many wait already", retry_after_s=1.0)
+    left_s = min(trying.remaining_s(), trying.tool.running.timeout_s)
+    try:
+        while left_s > 0:
+            pause_s = trying.setting.dice.uniform(*POLL_S)
+            left_s -= pause_s
+            yield Sleep(seconds=pause_s)
+            if bulkhead.enter():
+                return None
+    finally:
+        bulkhead.unqueue()
+    return Reply(ending="not_sent", message="no place in time", retry_after_s=1.0)
+
+
+def send(trying: Trying, permit: Permit, number: int) -> Steps:
+    """Send once, within the time that is left, and report it."""
+    guards, clock = trying.guards, trying.setting.clock
+    left_s = trying.remaining_s()
+    timeout_s = min(trying.tool.running.timeout_s, left_s)
+    if timeout_s <= 0 or left_s < guards.usual_s:
+        return Reply(ending="not_sent", message="it cannot be done in time", retry_after_s=0.0)
+    if not trying.before_send():
+        return Reply(ending="not_sent", message="somebody else has taken over", retry_after_s=0.0)
+    begun_ns = clock.now_ns()
+    ends_ns = CURRENT.get()
+    context = Context(
+        tool=trying.tool.name,
+        key=trying.key,
+        attempt=number,
+        previous=number - 1,
+        deadline_ns=min(begun_ns + int(timeout_s * 1e9), ends_ns or 2**63),
+    )
+    reply = yield Invoke(tool=trying.tool.name, args=trying.args, context=context, timeout_s=timeout_s)
+    seconds = (clock.now_ns() - begun_ns) / 1e9
+    found = judged(trying, reply or Reply(ending="error", message="no reply"))
+    account(guards, permit, found, seconds)
+    attempt = Attempt(
+        tool=trying.tool.name,
+        number=number,
+        ending=found.ending,
+        seconds=seconds,
+        message=found.message,
+        retry_tokens=guards.retries.tokens,
+        breaker=guards.breaker.state,
+    )
+    trying.attempts.append(attempt)
+    trying.setting.watch(attempt)
+    return found
+
+
+def judged(trying: Trying, reply: Reply) -> Reply:
+    """The reply; of a reading tool, one that breaks the output schema is none, for another may be better."""
+    schema = trying.tool.output.schema
+    if reply.ending != "ok" or schema is None or fits(schema, reply.value):
+        return reply
+    if trying.tool.writes:
+        trying.guards.breaker.note(good=False)
+        return reply
+    return Reply(ending="error", message="schema_drift: the result has another shape")
+
+
+def fits(schema: Any, value: Any) -> bool:
+    """Whether a value keeps to a schema; what cannot even be looked at does not."""
+    try:
+        return bool(schema.fits(value))
+    except (ValueError, TypeError):
+        return False
+
+
+def account(guards: Guards, permit: Permit, reply: Reply, seconds: float) -> None:
+    """Tell breaker and retry budget how it went; what the model got wrong counts for nothing."""
+    if reply.ending == "ok":
+        guards.retries.success()
+        guards.took(seconds)
+        guards.breaker.record(permit, good=True)
+    elif reply.ending != "failed":
+        guards.retries.failure()
+        pause_s = reply.retry_after_s if reply.ending == "busy" else None
+        guards.breaker.record(permit, good=False, pause_s=pause_s)

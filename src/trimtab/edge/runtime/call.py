@@ -1,0 +1,153 @@
+"""A tool call from the wish to the outcome, as steps that a driver performs: the same for threads and for asyncio.
+
+deadline, policy, ledger, budget, rate, bulkhead, breaker, attempts, verification, stand-ins
+"""
+
+from collections.abc import Generator
+from dataclasses import replace
+from typing import Any
+
+from trimtab.edge.runtime.attempts import Trying, attempt_all
+from trimtab.edge.runtime.deadline import CURRENT
+from trimtab.edge.runtime.model import Act, Context, Invoke, Outcome, Reply, Work
+from trimtab.edge.runtime.record import key_of_work
+from trimtab.edge.runtime.session import Session
+from trimtab.edge.runtime.setting import Setting
+from trimtab.edge.runtime.standin import stand_in
+from trimtab.edge.runtime.writing import FOUND, known, write
+from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, decide, explain
+from trimtab.vocabulary.kernel import Invalid
+
+REPLAYABLE = frozenset({"budget", "approval", "fixed"})
+Steps = Generator[Act, Reply | None, Outcome]
+
+
+def call(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ...] = ()) -> Steps:
+    """Do one unit of work as the contract says."""
+    tool = setting.contract.tools.get(work.tool)
+    facts = facts_of(setting, session, work, grants)
+    decision = decide(setting.contract, "pre_tool_call", facts)
+    if not decision.allowed:
+        return (yield from stopped(setting, session, work, decision))
+    session.began(work.tool, tool)
+    if tool is None or decision.mode != "enforce":
+        return (yield from observe(setting, session, work, decision))
+    try:
+        trying = trying_of(setting, session, tool, work, decision)
+    except Invalid as error:
+        return Outcome(
+            status="refused", code=error.code, message=error.message, source="none", decision=decision
+        )
+    outcome = yield from (write(trying, decision) if tool.writes else read(trying, decision))
+    outcome = replace(outcome, decision=decision, attempts=tuple(trying.attempts))
+    if outcome.source in ("tool", "ledger") and outcome.status == "succeeded":
+        outcome = received(setting, session, trying, outcome)
+    again = yield from stand_in(setting, session, work, outcome, call)
+    setting.watch(again)
+    return again
+
+
+def facts_of(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ...]) -> Facts:
+    """What a decision may know."""
+    return Facts(
+        tool=work.tool,
+        args=work.args,
+        session=session.state,
+        provenance=session.provenance,
+        results=session.results,
+        spent=setting.budget.spent,
+        grants=grants,
+        now_ns=setting.clock.now_ns(),
+    )
+
+
+def trying_of(setting: Setting, session: Session, tool: Tool, work: Work, decision: Decision) -> Trying:
+    """The call with its key; reads need none."""
+    args = work.args if decision.args is None else decision.args
+    key = ""
+    if tool.writes:
+        scope = (session.tenant, session.id, work.unit, tool.name)
+        key = key_of_work(setting.secret, scope, args, tool.idempotency)
+    return Trying(setting, session, tool, args, key)
+
+
+def stopped(setting: Setting, session: Session, work: Work, decision: Decision) -> Steps:
+    """A call that is not let through; work that was done before is answered from the ledger all the same."""
+    tool = setting.contract.tools.get(work.tool)
+    if tool and tool.writes and {one.code for one in decision.reasons} <= REPLAYABLE:
+        try:
+            trying = trying_of(setting, session, tool, work, decision)
+        except Invalid as error:
+            return Outcome(status="refused", code=error.code, message=error.message, source="none")
+        row = setting.ledger.look(trying.key)
+        if row and row.state in ("succeeded", "unknown"):
+            outcome = yield from known(trying, row)
+            return replace(outcome, decision=decision, attempts=tuple(trying.attempts))
+    outcome = Outcome(
+        status="waiting" if decision.verdict == "ask" else "refused",
+        code=decision.reasons[-1].code if decision.reasons else decision.verdict,
+        message=explain(decision),
+        source="none",
+        decision=decision,
+    )
+    setting.watch(outcome)
+    return outcome
+
+
+def observe(setting: Setting, session: Session, work: Work, decision: Decision) -> Steps:
+    """The call as it would be without us; its error, too, is the caller's own."""
+    setting.budget.reserve(decision.reservations)
+    now_ns = setting.clock.now_ns()
+    context = Context(tool=work.tool, key="", attempt=1, previous=0, deadline_ns=CURRENT.get() or 2**63)
+    reply = (yield Invoke(tool=work.tool, args=work.args, context=context, timeout_s=None)) or Reply(
+        ending="error"
+    )
+    if reply.error is not None:
+        raise reply.error
+    tool = setting.contract.tools.get(work.tool)
+    facts = replace(facts_of(setting, session, work, ()), result=reply.value, now_ns=now_ns)
+    after = decide(setting.contract, "post_tool_call", facts)
+    session.learned(work.tool, tool, reply.value, valid=after.would != "deny")
+    outcome = Outcome(status="succeeded", value=reply.value, decision=decision, after=after)
+    setting.watch(outcome)
+    return outcome
+
+
+def read(trying: Trying, decision: Decision) -> Steps:
+    """A call that changes nothing."""
+    setting = trying.setting
+    if decision.reservations and not setting.budget.reserve(decision.reservations):
+        return Outcome(
+            status="refused", code="budget", message="the budget went to another call", source="none"
+        )
+    if decision.grants and not setting.ledger.use_grants(decision.grants):
+        return Outcome(
+            status="refused", code="approval_used", message="the approval was used before", source="none"
+        )
+    reply = yield from attempt_all(trying)
+    if reply.ending == "ok":
+        return Outcome(status="succeeded", value=reply.value)
+    code = "tool_failed" if reply.ending == "failed" else reply.ending
+    return Outcome(status="failed", code=code, message=reply.message)
+
+
+def received(setting: Setting, session: Session, trying: Trying, outcome: Outcome) -> Outcome:
+    """The result as the agent may see it: checked, masked, remembered. A write that broke its promise did happen."""
+    facts = replace(
+        facts_of(setting, session, Work(tool=trying.tool.name, args=trying.args), ()), result=outcome.value
+    )
+    after = decide(setting.contract, "post_tool_call", facts)
+    denied = after.verdict == "deny" and outcome.code != FOUND
+    value: Any = after.result if after.result is not None else outcome.value
+    session.learned(trying.tool.name, trying.tool, outcome.value, valid=not denied)
+    if not denied:
+        if not trying.tool.writes:
+            setting.cache.put(session, trying.tool.name, trying.args, value, setting.clock.now_ns())
+        return replace(outcome, value=value, after=after)
+    trying.guards.breaker.note(good=False)
+    code = after.reasons[-1].code
+    if trying.tool.writes:
+        return replace(
+            outcome, value=None, code=code, message=explain(after), certainty="contradicted", after=after
+        )
+    return replace(outcome, status="failed", value=None, code=code, message=explain(after), after=after)

@@ -1,0 +1,90 @@
+"""The ledger in memory: the fake of the port, and enough where nothing must survive the process."""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from trimtab.edge.runtime.record.model import Claim, Row, Settlement, UndoEntry, UndoState
+from trimtab.edge.runtime.record.rows import claimed, settled
+from trimtab.edge.runtime.record.text import as_text
+
+
+class MemoryLedger:
+    """Units of work of this process. Safe in threads."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._rows: dict[str, Row] = {}
+        self._undos: dict[str, UndoEntry] = {}
+        self._used: set[str] = set()
+        self._lock = threading.RLock()
+
+    def begin(self, claim: Claim) -> Row:
+        """The row of a unit of work, `mine` if the claim got it."""
+        with self._lock:
+            row = claimed(self._rows.get(claim.key), claim)
+            if row.mine:
+                self._rows[claim.key] = row
+            return row
+
+    def look(self, key: str) -> Row | None:
+        """The row of a unit of work as it stands."""
+        with self._lock:
+            row = self._rows.get(key)
+            return replace(row, mine=False) if row else None
+
+    def mark_sent(self, key: str, owner: str) -> bool:
+        """Note before sending that it may have left."""
+        with self._lock:
+            row = self._rows.get(key)
+            if row is None or row.state != "pending" or row.owner != owner:
+                return False
+            self._rows[key] = replace(row, sent=True)
+            return True
+
+    def settle(self, key: str, owner: str, settlement: Settlement) -> bool:
+        """Note how it ended."""
+        with self._lock:
+            kept = replace(settlement, result=json.loads(as_text(settlement.result)))
+            row = settled(self._rows.get(key), owner, kept)
+            if row is None:
+                return False
+            self._rows[key] = row
+            undo = settlement.undo
+            if undo:
+                self._undos.setdefault(undo.id, replace(undo, position=len(self._undos) + 1))
+            return True
+
+    def release(self, key: str, owner: str) -> None:
+        """Forget a pending row of the owner."""
+        with self._lock:
+            row = self._rows.get(key)
+            if row and row.state == "pending" and row.owner == owner:
+                del self._rows[key]
+
+    def unresolved(self, session: str) -> list[Row]:
+        """The rows of a session of which nobody knows how they ended."""
+        with self._lock:
+            found = [row for row in self._rows.values() if row.session == session and row.state == "unknown"]
+            return sorted((replace(row, mine=False) for row in found), key=lambda row: row.key)
+
+    def undos(self, session: str) -> list[UndoEntry]:
+        """The undo entries of a session that are ready or stuck, the latest first."""
+        with self._lock:
+            found = [one for one in self._undos.values() if one.session == session and one.state != "undone"]
+            return sorted(found, key=lambda one: -one.position)
+
+    def mark_undo(self, id: str, state: UndoState, message: str = "") -> None:  # noqa: A002 - it is the entry's id
+        """Note how an undo went."""
+        with self._lock:
+            if id in self._undos:
+                self._undos[id] = replace(self._undos[id], state=state, message=message)
+
+    def use_grants(self, ids: Sequence[str]) -> bool:
+        """Use these approvals up, all or none."""
+        with self._lock:
+            if self._used & set(ids):
+                return False
+            self._used |= set(ids)
+            return True

@@ -1,0 +1,13 @@
+"""Where the values of a session come from.
+
+forms.py       one form for what is written in many ways: case, width, invisible characters, links, accounts, numbers
+layers.py      what a text hides: percent and base64 encoding, entities, invisible letters
+links.py       links, addresses and account numbers in text, and the host of a link
+origins.py     what users, prompts and tools said in a session, and who said a value
+"""
+
+from trimtab.vocabulary.contract.provenance.forms import key_of
+from trimtab.vocabulary.contract.provenance.links import host_of, links_in
+from trimtab.vocabulary.contract.provenance.origins import Origin, Provenance
+
+__all__ = ["Origin", "Provenance", "host_of", "key_of", "links_in"]
