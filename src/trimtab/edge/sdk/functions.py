@@ -7,7 +7,7 @@ from functools import partial, wraps
 from typing import Any, TypeVar, cast, overload
 
 from trimtab.edge.sdk.steps import Step, step
-from trimtab.edge.sdk.warn import warn_once
+from trimtab.edge.sdk.warn import safe, warn_once
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,11 +20,17 @@ def traced(given: F, /) -> F: ...
 def traced(given: str = "other", /, name: str = "", **words: Any) -> Callable[[F], F]: ...
 
 
+@safe(lambda: unchanged)
 def traced(given: Any = "other", /, name: str = "", **words: Any) -> Any:
     """Make each call a step of a kind, named for the function; its arguments are not looked at."""
     if isinstance(given, str):
         return partial(wrapped, given, str(name), words)
     return wrapped("other", "", {}, given)
+
+
+def unchanged(function: F) -> F:
+    """The function as it is."""
+    return function
 
 
 def wrapped(kind: str, name: str, words: dict[str, Any], function: Any) -> Any:

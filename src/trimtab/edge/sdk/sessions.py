@@ -43,22 +43,27 @@ class Session:
         else:
             self._about.outcome(word, reason)
 
+    @safe(nothing)
     def feedback(self, value: float, reason: str = "", *, source: str = "human", id: str = "") -> None:  # noqa: A002
         """Say how content the user was."""
         self._about.feedback(value, reason, source=source, id=id)
 
+    @safe(nothing)
     def score(self, name: str, value: float, *, method: str = "", source: str = "app", id: str = "") -> None:  # noqa: A002
         """Say what was measured, and how."""
         self._about.score(name, value, method=method, source=source, id=id)
 
+    @safe(nothing)
     def ticket(self, label: str, reason: str = "", *, source: str = "ticket", id: str = "") -> None:  # noqa: A002
         """Say that somebody had to open a ticket."""
         self._about.ticket(label, reason, source=source, id=id)
 
+    @safe(nothing)
     def label(self, name: str, label: str, *, source: str = "human", id: str = "") -> None:  # noqa: A002
         """Say a word about it."""
         self._about.label(name, label, source=source, id=id)
 
+    @safe(nothing)
     def set(self, **words: object) -> None:
         """Tell more of it, as of a step."""
         self._step.set(**words)
@@ -90,7 +95,7 @@ class Session:
     def _finish(self, error: BaseException | None) -> None:
         self._running = False
         said = self._outcome
-        if said is None and isinstance(error, Exception):
+        if said is None and self._ends and isinstance(error, Exception):
             said = "failure", type(error).__name__
         if said is not None:
             self._step.set(**{OUTCOME: said[0], REASON: said[1] or None})
@@ -142,7 +147,6 @@ def opened(
     """A session that is about to begin, below what the headers name or what we are in."""
     runtime.clock.settle()
     remote = read(given) if given is not None else None
-    here = bridge.current(HERE.get())
     inherited = remote.lineage if remote else Lineage()
     agent = who.agent or runtime.agent
     lineage = Lineage(
@@ -153,14 +157,16 @@ def opened(
     )
     words = {BUNDLE if name == "bundle" else COHORT + name: value for name, value in cohort.items()}
     step = Step(runtime, "agent", agent, words)
-    step.belongs(lineage, nearest(remote, here))
+    step.belongs(lineage, nearest(remote))
     joined = lineage.session == inherited.session
     return Session(lineage.session, step, ends=not joined if ends is None else bool(ends))
 
 
-def nearest(remote: Place | None, here: Place | None) -> Place | None:
-    """The parent: the headers' step, unless somebody (OpenTelemetry) already began a step of the same trace below it."""
-    if remote is None or (here is not None and here.trace_id == remote.trace_id):
+def nearest(remote: Place | None) -> Place | None:
+    """The parent: the headers' step, unless OpenTelemetry read the same headers and already began a span below it."""
+    ours = HERE.get()
+    here = bridge.current(ours)
+    if remote is None or (here is not None and here is not ours and here.trace_id == remote.trace_id):
         return here
     return remote
 
