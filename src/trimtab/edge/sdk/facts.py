@@ -5,7 +5,7 @@ from typing import Any
 
 from trimtab.edge.sdk.ports import Fact
 from trimtab.edge.sdk.runtime import HELD
-from trimtab.edge.sdk.span import MAX_NAME
+from trimtab.edge.sdk.span import text_of
 from trimtab.edge.sdk.warn import nothing, safe, warn_once
 from trimtab.edge.sdk.words import OUTCOMES, SOURCES, wrong_word
 
@@ -19,7 +19,7 @@ class About:
 
     def __init__(self, session: object) -> None:
         """Name the session."""
-        self.id = str(session)[:MAX_NAME]
+        self.id = text_of(session)
 
     @safe(nothing)
     def outcome(self, word: str, reason: str = "", *, source: str = "app", id: str = "") -> None:  # noqa: A002
@@ -59,7 +59,7 @@ class About:
         if not self.id:
             warn_once(f"a {kind} without a session is not kept")
             return
-        told = {name: value if name == "value" else str(value)[:MAX_FACT] for name, value in said.items()}
+        told = {name: value if name == "value" else text_of(value, MAX_FACT) for name, value in said.items()}
         if "value" in told:
             value = told["value"]
             if not isinstance(value, int | float) or not math.isfinite(value):
@@ -67,7 +67,7 @@ class About:
                 return
             told["value"] = float(value)
         fact: Fact = {
-            "id": str(given)[:MAX_FACT] or runtime.new_id(16),
+            "id": text_of(given, MAX_FACT) or runtime.new_id(16),
             "kind": kind,
             "source": source,
             "session": self.id,

@@ -63,7 +63,7 @@ class Holder:
         atexit.register(self.end)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.forked)
-        self.end_with_worker()
+        self.end_with_workers()
 
     @safe(bool)
     def end(self) -> None:
@@ -77,15 +77,19 @@ class Holder:
         if self.runtime is not None:
             self.runtime.generation += 1
             self.runtime.sink.forget()
+        self.end_with_workers()
+
+    @safe(bool)
+    def end_with_workers(self) -> None:
+        """Workers of multiprocessing end without `atexit`, and forget at their start what was to be done at their end."""
         processes = sys.modules.get("multiprocessing.util")
-        if (
-            processes is not None
-        ):  # forgets finalizers of the parent after this, so ask to be called after that
+        if processes is not None:
             processes.register_after_fork(self, Holder.end_with_worker)
+            self.end_with_worker()
 
     @safe(bool)
     def end_with_worker(self) -> None:
-        """Workers of multiprocessing end without `atexit`."""
+        """Hand on at the end of this worker."""
         processes = sys.modules.get("multiprocessing.util")
         if processes is not None:
             processes.Finalize(None, self.end, exitpriority=1)

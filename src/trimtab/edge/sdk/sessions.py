@@ -9,11 +9,12 @@ from trimtab.edge.sdk.lineage import bridge
 from trimtab.edge.sdk.lineage.context import HERE, Lineage, Place
 from trimtab.edge.sdk.lineage.headers import read, write
 from trimtab.edge.sdk.runtime import HELD, Runtime
-from trimtab.edge.sdk.span import MAX_NAME
+from trimtab.edge.sdk.span import text_of
 from trimtab.edge.sdk.steps import Step
 from trimtab.edge.sdk.warn import nothing, safe, warn_once
 from trimtab.edge.sdk.words import BUNDLE, COHORT, ENDS, OUTCOME, OUTCOMES, REASON, wrong_word
 
+MAX_REASON = 2000
 H = TypeVar("H", bound=MutableMapping[str, str])
 
 
@@ -39,7 +40,7 @@ class Session:
         if word not in OUTCOMES:
             warn_once(wrong_word("the outcome", word, OUTCOMES))
         elif self._running:
-            self._outcome = word, str(reason)
+            self._outcome = word, text_of(reason, MAX_REASON)
         else:
             self._about.outcome(word, reason)
 
@@ -121,7 +122,7 @@ def session(
     `cohort` are dimensions of your own, and `bundle`, the release that ran.
     """
     runtime = HELD.runtime
-    named = str(id)[:MAX_NAME]
+    named = text_of(id)
     if runtime is None:
         return Session(named, Step(None, "agent", "", {}), ends=False)
     return opened(runtime, named, headers, ends, identity(user, tenant, agent), cohort)
@@ -130,9 +131,9 @@ def session(
 def identity(user: object, tenant: object, agent: object) -> Lineage:
     """Who acts for whom, within bounds."""
     return Lineage(
-        agent=str(agent or "")[:MAX_NAME],
-        tenant=str(tenant or "")[:MAX_NAME],
-        user=str(user or "")[:MAX_NAME],
+        agent=text_of(agent),
+        tenant=text_of(tenant),
+        user=text_of(user),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from trimtab.edge.sdk.lineage.context import Lineage, Place
 from trimtab.edge.sdk.words import AGENT, SESSION, TENANT, USER
 
-MAX_NAME, MAX_TEXT, MAX_ATTRIBUTES = 200, 32_000, 96
+MAX_NAME, MAX_TEXT, MAX_SPAN, MAX_ATTRIBUTES = 200, 32_000, 500_000, 96
 MAX_ITEMS, MAX_DEPTH = 1000, 6
 """Bounds of a structure that a step is told; what is beyond is left out."""
 
@@ -27,6 +27,7 @@ class Span:
         "name",
         "parent_id",
         "place",
+        "size",
         "start_ns",
     )
 
@@ -35,6 +36,7 @@ class Span:
         self.kind, self.name, self.place, self.parent_id = kind, name[:MAX_NAME], place, parent_id
         self.born, self.start_ns, self.end_ns = born, now_ns, 0
         self.error: tuple[str, str] | None = None
+        self.size = 0
         self.attributes: dict[str, Plain] = {}
 
     def tell(self, key: str, value: object) -> None:
@@ -42,7 +44,12 @@ class Span:
         if value is None or self.end_ns:
             return
         if key in self.attributes or len(self.attributes) < MAX_ATTRIBUTES:
-            self.attributes[key[:MAX_NAME]] = plain(value)
+            found = plain(value)
+            if isinstance(found, str):
+                if self.size + len(found) > MAX_SPAN:
+                    return
+                self.size += len(found)
+            self.attributes[key[:MAX_NAME]] = found
 
     def fail(self, kind: str, message: str) -> None:
         """Say that it ended with an error."""
@@ -64,6 +71,11 @@ def identity_of(lineage: Lineage) -> dict[str, str]:
         USER: lineage.user,
     }
     return {key: value for key, value in named.items() if value}
+
+
+def text_of(value: object, limit: int = MAX_NAME) -> str:
+    """A value as a text within bounds, "" where there is none."""
+    return "" if value is None else str(value)[:limit]
 
 
 def plain(value: object) -> Plain:

@@ -2,16 +2,19 @@
 
 from contextvars import Token
 from dataclasses import replace
+from operator import index
 from types import TracebackType
 from typing import Any, Self
 
 from trimtab.edge.sdk.lineage import bridge
 from trimtab.edge.sdk.lineage.context import HERE, NOBODY, SAMPLED, Lineage, Place, leave
 from trimtab.edge.sdk.runtime import HELD, Runtime
-from trimtab.edge.sdk.span import MAX_NAME, Span
+from trimtab.edge.sdk.span import MAX_TEXT, Span, text_of
 from trimtab.edge.sdk.warn import nothing, safe, warn_once
 from trimtab.edge.sdk.words import KINDS, NAMED, OPERATIONS, USAGE, attribute_of, wrong_word
 
+UNNAMED = "_OTHER"
+"""What OpenTelemetry calls an error without a type."""
 NO_ERROR = (GeneratorExit, SystemExit)
 """What ends a step without having gone wrong."""
 Token_ = Token[Place | None]
@@ -67,8 +70,8 @@ class Step:
         for word, count in tokens.items():
             if word not in USAGE:
                 warn_once(wrong_word("the usage", word, tuple(USAGE)))
-            elif isinstance(count, int) and not isinstance(count, bool) and count >= 0:
-                self._span.tell(USAGE[word], count)
+            elif (whole := count_of(count)) is not None:
+                self._span.tell(USAGE[word], whole)
             elif count is not None:
                 warn_once(f"the usage {word}={str(count)[:60]!r} is no count of tokens: it stays unknown")
 
@@ -76,7 +79,7 @@ class Step:
     def error(self, kind: str, message: str = "") -> None:
         """Tell that it failed, where no exception says so: a tool that answered with an error."""
         if self._span is not None:
-            self._span.fail(str(kind), str(message))
+            self._span.fail(text_of(kind) or UNNAMED, text_of(message, MAX_TEXT))
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -127,6 +130,15 @@ class Step:
         runtime.hand_on(span)
 
 
+def count_of(value: object) -> int | None:
+    """A count of tokens, also one of numpy's; None where it is none."""
+    try:
+        found = index(value)  # type: ignore[arg-type] - that is the question
+    except TypeError:
+        return None
+    return None if found < 0 or isinstance(value, bool) else found
+
+
 @safe(str)
 def said_by(error: BaseException) -> str:
     """The message of an exception."""
@@ -169,7 +181,7 @@ def step(kind: str = "other", name: str = "", **words: Any) -> Step:
 
     `name` is what is called (the tool, the agent) or what is done; `words` are those of `Step.set`.
     """
-    kind, name = str(kind), str(name)[:MAX_NAME]
+    kind, name = text_of(kind), text_of(name)
     if kind not in OPERATIONS:
         warn_once(wrong_word("the step", kind, KINDS))
         kind, name = "other", name or kind

@@ -232,3 +232,53 @@ def test_logging_is_not_loud(tmp_path: Path, caplog: pytest.LogCaptureFixture) -
         found.flush(1)
     found.close(1)
     assert len(caplog.records) == 1
+
+
+def test_flush_does_not_ask_a_server_that_said_when(tmp_path: Path) -> None:
+    script = Script(lambda _: Answer(verdict="later", why="busy", after_s=30))
+    found = exporter(script, tmp_path)
+    for number in range(5):
+        found.take_span(span(f"s{number}"))
+        assert found.flush(5) is True
+    assert script.asked == 1
+    found.close(1)
+
+
+def test_memory_is_bounded_in_bytes() -> None:
+    script = Script(lambda _: AWAY)
+    found = exporter(script, None, Pace(interval_s=30, queue_bytes=100_000))
+    for number in range(50):
+        large = span(f"s{number}")
+        large.end_ns = 0
+        large.tell("input", "x" * 9_000)
+        found.take_span(large)
+    assert len(found._queue) == 10
+    assert found.lost == 40
+    found.close(0.1)
+    assert found.lost == 50
+
+
+def test_nothing_left_to_do_is_no_work(tmp_path: Path) -> None:
+    script = Script(lambda _: AWAY)
+    found = exporter(script, tmp_path)
+    found.take_span(span("a"))
+    found.flush(5)
+    script.answer = lambda _: TAKEN
+    until(lambda: script.taken == ["a"])
+    until(lambda: found._failures == 0)
+    assert (found._idle_s() or 0) > 10
+    found.close(1)
+
+
+def test_no_secret_waits_on_disk(tmp_path: Path) -> None:
+    found = exporter(Script(lambda _: AWAY), tmp_path)
+    telling = span("password=hunter2222")
+    telling.end_ns = 0
+    telling.tell("input", "my key is sk-Ex4mpleEx4mpleEx4mplEx4mple")
+    telling.fail("Refused", "Authorization: Bearer abcdefghijklmnop1234")
+    found.take_span(telling)
+    found.take_fact({"id": "1", "reason": "postgresql://app:ex4mple-pw@db/app"})
+    found.close(2)
+    text = "".join(path.read_text() for path in tmp_path.iterdir())
+    assert text.count("[redacted:") == 4
+    assert not any(secret in text for secret in ("hunter2222", "sk-Ex4", "abcdefghijkl", "ex4mple-pw"))

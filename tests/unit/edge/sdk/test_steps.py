@@ -220,6 +220,33 @@ async def test_a_traced_stream_does_not_become_the_parent_of_its_reader() -> Non
     assert nested(told.spans) >= {("execute_tool t0", "invoke_agent agent"), ("stream", "invoke_agent agent")}
 
 
+def test_a_part_that_fails_is_not_the_failure_of_the_session() -> None:
+    with (
+        trimtab.testing() as told,
+        trimtab.session("s1"),
+        pytest.raises(ValueError),
+        trimtab.session(headers=trimtab.inject(), agent="billing"),
+    ):
+        raise ValueError("no")
+    part, whole = told.spans
+    assert part["error"]["type"] == "ValueError"
+    assert part["session"] == whole["session"] == "s1"
+    assert "trimtab.session.outcome" not in {**part["attributes"], **whole["attributes"]}
+
+
+def test_none_is_nothing() -> None:
+    none: Any = None
+    with trimtab.testing() as told, trimtab.session(none, user=none, tenant=none, agent=none) as s:
+        with trimtab.step("tool", none, model=none) as m:
+            m.usage(input=none)
+            m.error("Odd", none)
+        s.outcome("refused", none)
+        s.ticket("x", none, id=none)
+    assert s.id != "None"
+    assert "None" not in str([span["attributes"] for span in told.spans] + told.facts)
+    assert told.spans[0]["error"] == {"type": "Odd", "message": ""}
+
+
 def test_without_init_nothing_happens() -> None:
     with trimtab.session(user="u") as s, trimtab.step("llm") as m:
         m.usage(input=1)

@@ -9,9 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 
-from trimtab.edge.sdk.delivery.ports import Batch, Carrier, Signal, Spool
+from trimtab.edge.sdk.delivery.ports import Answer, Batch, Carrier, Signal, Spool
 from trimtab.edge.sdk.ports import Fact
 from trimtab.edge.sdk.span import Span
 from trimtab.edge.sdk.warn import warn_once
@@ -19,6 +18,7 @@ from trimtab.edge.sdk.warn import warn_once
 FIRST_WAIT_S, MAX_WAIT_S = 0.5, 60.0
 SHORTEST_S, LOOK_S = 0.05, 30.0
 """The shortest rest, and how often an idle exporter looks for what other processes left behind."""
+SIZE = 1000
 Thing = Span | Fact
 
 
@@ -30,6 +30,13 @@ class Pace:
     batch_items: int = 500
     interval_s: float = 1.0
     timeout_s: float = 10.0
+    queue_bytes: int = 64_000_000
+    batch_bytes: int = 4_000_000
+
+
+def size_of(thing: Thing) -> int:
+    """About how many bytes a step or a fact holds."""
+    return SIZE + (thing.size if isinstance(thing, Span) else 0)
 
 
 class Exporter:
@@ -47,13 +54,14 @@ class Exporter:
     def _begin_anew(self) -> None:
         self._lock = threading.RLock()
         self._queue: deque[Thing] = deque()
+        self._queued_bytes = 0
         self._flying: list[Thing] = []
         self._waiting: deque[Batch] = deque()
         self._wake, self._hurry = threading.Event(), threading.Event()
         self._done = threading.Condition(self._lock)
         self._thread: threading.Thread | None = None
         self._asked = self._answered = self._failures = 0
-        self._blocked_until, self._look_at = 0.0, 0.0
+        self._blocked_until = self._told_until = self._look_at = 0.0
         self._deadline = float("inf")
         self._closing = False
 
@@ -123,13 +131,17 @@ class Exporter:
         return bool(self._queue or self._flying or self._waiting)
 
     def _take(self, thing: Thing) -> None:
+        size, lost = size_of(thing), 0
         with self._lock:
-            queue = self._queue
-            if len(queue) >= self._pace.queue_items:
-                queue.popleft()
-                self._lose(1, "more comes than can be handed on")
+            queue, pace = self._queue, self._pace
+            while queue and (len(queue) >= pace.queue_items or self._queued_bytes + size > pace.queue_bytes):
+                self._queued_bytes -= size_of(queue.popleft())
+                lost += 1
             queue.append(thing)
+            self._queued_bytes += size
             queued = len(queue)
+        if lost:  # told outside the lock: a handler of the user's may wait for us
+            self._lose(lost, "more comes than can be handed on")
         if queued == 1:
             if self._thread is None:
                 self.start()
@@ -138,7 +150,8 @@ class Exporter:
             self._hurry.set()
 
     def _lose(self, count: int, why: str) -> None:
-        self.lost += count
+        with self._lock:
+            self.lost += count
         warn_once(f"steps or facts are lost: {why}", f"lost: {why[:40]}")
 
     def _work(self) -> None:
@@ -163,7 +176,7 @@ class Exporter:
     def _idle_s(self) -> float | None:
         now = time.monotonic()
         if self._waiting or self._failures:
-            return max(SHORTEST_S, self._blocked_until - now)
+            return max(SHORTEST_S, max(self._blocked_until, self._told_until) - now)
         return None if self._spool is None else max(SHORTEST_S, self._look_at - now)
 
     def _round(self) -> None:
@@ -178,15 +191,22 @@ class Exporter:
             self._fly()
         if not self._closing:
             self._drain()
+        if not self._waiting and (self._spool is None or self._look_at):
+            self._failures = 0  # nothing is left to try again
         with self._done:
             self._answered = asked
             self._done.notify_all()
 
     def _fly(self) -> None:
         with self._lock:
-            self._flying = list(islice(self._queue, self._pace.batch_items))
-            for _ in self._flying:
-                self._queue.popleft()
+            self._flying = []
+            size = 0
+            while (
+                self._queue and len(self._flying) < self._pace.batch_items and size < self._pace.batch_bytes
+            ):
+                size += size_of(self._queue[0])
+                self._flying.append(self._queue.popleft())
+            self._queued_bytes -= size
         for batch in self._batches(self._flying):
             self._deliver(batch)
         self._flying = []
@@ -215,12 +235,12 @@ class Exporter:
     def _carried(self, batch: Batch) -> bool:
         """Whether there is nothing left to do with a batch: taken, or refused for ever."""
         now = time.monotonic()
-        if now < self._blocked_until:
+        if now < max(self._blocked_until, self._told_until):
             return False
         left_s = self._deadline - now
         if left_s <= 0:
             return False
-        answer = self._carrier.carry(batch, min(self._pace.timeout_s, left_s))
+        answer = self._ask(batch, min(self._pace.timeout_s, left_s))
         if answer.verdict == "later":
             self._block(answer.after_s)
             warn_once(f"telemetry waits: {answer.why}", "waits")
@@ -232,6 +252,12 @@ class Exporter:
             self._lose(len(batch.items), f"refused: {answer.why}")
         return True
 
+    def _ask(self, batch: Batch, timeout_s: float) -> Answer:
+        try:
+            return self._carrier.carry(batch, timeout_s)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the batch
+            return Answer(verdict="later", why=f"{type(error).__name__}: {error}")
+
     def _halves(self, batch: Batch) -> bool:
         half = len(batch.items) // 2
         for part in (batch.items[:half], batch.items[half:]):
@@ -242,15 +268,23 @@ class Exporter:
         self._failures += 1
         wait_s = min(MAX_WAIT_S, FIRST_WAIT_S * 2 ** min(self._failures - 1, 10))
         wait_s *= 0.5 + self._jitter() / 2
-        self._blocked_until = time.monotonic() + (wait_s if after_s is None else after_s + wait_s * 0.1)
+        now = time.monotonic()
+        self._blocked_until = now + wait_s
+        if after_s is not None:  # the server's word holds for `flush`, too
+            self._told_until = now + after_s + wait_s * 0.1
 
     def _keep(self, batch: Batch) -> None:
         if self._spool is not None and self._spool.put(batch):
             self._look_at = 0.0
             return
         self._waiting.append(batch)
-        while sum(len(waiting.items) for waiting in self._waiting) > self._pace.queue_items:
+        while len(self._waiting) > 1 and self._too_much_waits():
             self._lose(len(self._waiting.popleft().items), "nobody takes them, and memory is full")
+
+    def _too_much_waits(self) -> bool:
+        items = sum(len(batch.items) for batch in self._waiting)
+        size = sum(len(item) for batch in self._waiting for item in batch.items)
+        return items > self._pace.queue_items or size > self._pace.queue_bytes
 
     def _drain(self) -> None:
         """Carry what was kept, a segment at a time, while somebody takes it and nothing new waits."""
@@ -269,12 +303,11 @@ class Exporter:
 
     def _keep_rest(self) -> None:
         with self._lock:
-            things = [*self._flying, *self._queue]
-            rest = [*self._waiting, *self._batches(things)]
+            things, waiting = [*self._flying, *self._queue], list(self._waiting)
             self._queue.clear()
             self._waiting.clear()
-            self._flying = []
-        for batch in rest:
+            self._flying, self._queued_bytes = [], 0
+        for batch in [*waiting, *self._batches(things)]:
             if self._spool is None or not self._spool.put(batch):
                 self._lose(len(batch.items), "the process ended before anybody took them")
         if self._spool is not None:

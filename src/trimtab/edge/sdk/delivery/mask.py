@@ -15,7 +15,7 @@ SECRETS: tuple[tuple[str, str], ...] = (
     ("gitlab_token", r"\bglpat-[A-Za-z0-9_-]{20,}"),
     ("slack_token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}"),
     ("trimtab_key", r"\btt_[A-Za-z0-9_-]{20,}"),
-    ("jwt", r"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*"),
+    ("jwt", r"\beyJ[A-Za-z0-9_-]{6,2000}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]*"),
 )
 """What is masked as a whole."""
 BEHIND_A_NAME = (

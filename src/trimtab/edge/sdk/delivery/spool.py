@@ -228,5 +228,7 @@ class DiskSpool:
         if descriptor is not None:
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+            with contextlib.suppress(OSError):  # where an open file cannot be removed
+                (self._folder / name).unlink(missing_ok=True)
         if name == self._writing:
             self._writing, self._size = "", 0

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from trimtab.edge.sdk.lineage.context import NOBODY, Place
+from trimtab.edge.sdk.warn import nothing, safe
 
 TRACE, CONTEXT = "opentelemetry.trace", "opentelemetry.context"
 
@@ -24,11 +25,15 @@ def theirs() -> tuple[Any, Any] | None:
 def current(ours: Place | None) -> Place | None:
     """The parent of a new step: their current span where it is another than ours, with the lineage of ours."""
     found = theirs()
-    if found is None:
-        return ours
-    span = found[0].get_current_span().get_span_context()
+    return ours if found is None else beside(found[0], ours) or ours
+
+
+@safe(nothing)
+def beside(trace: Any, ours: Place | None) -> Place | None:
+    """Their current span, None where there is none."""
+    span = trace.get_current_span().get_span_context()
     if not span.is_valid:
-        return ours
+        return None
     span_id = f"{span.span_id:016x}"
     if ours is not None and ours.span_id == span_id:
         return ours
@@ -37,6 +42,7 @@ def current(ours: Place | None) -> Place | None:
     return Place(f"{span.trace_id:032x}", span_id, int(span.trace_flags), state, lineage)
 
 
+@safe(nothing)
 def attach(place: Place) -> Any:
     """Make a place of ours the parent of their spans; gives what `detach` wants, None where there is nobody."""
     found = theirs()
