@@ -240,6 +240,28 @@ def test_a_process_that_ends_while_the_server_is_away_leaves_it_to_the_next(agen
     assert agents.served.query("select count(*) from facts where reason = 'away'") == [[1]]
 
 
+def test_an_agent_that_is_killed_keeps_what_it_flushed(agents: Agents) -> None:
+    agents.served.kill()
+    script = """
+for n in range(50):
+    with trimtab.session() as s, trimtab.step("other", f"{sys.argv[1]}-{n}"): s.feedback(1, reason="killed")
+trimtab.flush()
+print("flushed", flush=True); sys.stdin.readline()
+"""
+    both = [agents.start(script, f"killed-{number}") for number in range(2)]
+    assert [line(process) for process in both] == ["flushed", "flushed"]
+    for process in both:
+        process.kill()
+        process.communicate()
+    agents.served.start()
+    for process in [agents.start("time.sleep(1.5)") for _ in range(2)]:  # two find the same folder at once
+        assert process.wait(30) == 0
+        process.communicate()
+    assert agents.waiting() == []
+    assert sorted(agents.names("killed-")) == sorted(f"killed-{p}-{n}" for p in range(2) for n in range(50))
+    assert agents.served.query("select count(*) from facts where reason = 'killed'") == [[100]]
+
+
 def test_forks_tell_their_own_and_only_that(agents: Agents) -> None:
     agents.run(
         """

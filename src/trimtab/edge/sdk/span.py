@@ -8,9 +8,9 @@ from typing import Any, cast
 from trimtab.edge.sdk.lineage.context import Lineage, Place
 from trimtab.edge.sdk.words import AGENT, SESSION, TENANT, USER
 
-MAX_NAME, MAX_TEXT, MAX_SPAN, MAX_ATTRIBUTES = 200, 32_000, 500_000, 96
-MAX_ITEMS, MAX_DEPTH = 1000, 6
-"""Bounds of a structure that a step is told; what is beyond is left out."""
+MAX_NAME, MAX_TEXT, MAX_SPAN, MAX_ATTRIBUTES = 200, 100_000, 500_000, 96
+MAX_ITEMS, MAX_DEPTH, SHORTER = 1000, 6, (MAX_TEXT, 2000, 100)
+"""Bounds of a structure that a step is told; what is beyond is left out, and its texts are cut before it is cut itself."""
 
 Plain = str | int | float | bool
 
@@ -86,26 +86,33 @@ def plain(value: object) -> Plain:
         return value
     if isinstance(value, bytes | bytearray):
         return f"<{len(value)} bytes>"
-    shown = bounded(value, itertools.count(), MAX_DEPTH)
-    return shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)[:MAX_TEXT]
+    text = ""
+    for limit in SHORTER:
+        shown = bounded(value, itertools.count(), MAX_DEPTH, limit)
+        text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+        if len(text) <= MAX_TEXT:
+            break
+    return text[:MAX_TEXT]
 
 
-def bounded(value: object, seen: "itertools.count[int]", depth: int) -> Any:
+def bounded(value: object, seen: "itertools.count[int]", depth: int, limit: int) -> Any:
     """A copy for JSON that is never deeper or longer than the bounds, whatever refers to itself in the value."""
     if isinstance(value, bool | int | float) or value is None:
         return value
     if isinstance(value, str):
-        return value[:MAX_TEXT]
+        return value[:limit]
     if depth and isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()
         return {
-            str(k)[:MAX_NAME]: bounded(v, seen, depth - 1)
+            str(k)[:MAX_NAME]: bounded(v, seen, depth - 1, limit)
             for k, v in itertools.islice(items, MAX_ITEMS)
             if next(seen) < MAX_ITEMS
         }
     if depth and isinstance(value, list | tuple | set | frozenset):
         found = cast("list[object]", value)
         return [
-            bounded(v, seen, depth - 1) for v in itertools.islice(found, MAX_ITEMS) if next(seen) < MAX_ITEMS
+            bounded(v, seen, depth - 1, limit)
+            for v in itertools.islice(found, MAX_ITEMS)
+            if next(seen) < MAX_ITEMS
         ]
-    return str(value)[:MAX_TEXT]
+    return str(value)[:limit]

@@ -3,9 +3,13 @@
 import json
 import logging
 import os
+import re
+import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -168,3 +172,32 @@ assert "http.server" not in sys.modules
 """
     run(script, str(tmp_path / "spool"), tmp_path=tmp_path)
     assert not (tmp_path / "spool").exists()
+
+
+def test_ctrl_c_while_the_end_waits_for_a_server_that_hangs(tmp_path: Path) -> None:
+    script = """
+import sys, trimtab
+trimtab.init("a", endpoint=sys.argv[1], spool=sys.argv[2], interval_s=0.01)
+with trimtab.session("s"):
+    for n in range(700):
+        with trimtab.step("other", f"n{n}"): pass
+print("ending", flush=True)
+"""
+    path = tmp_path / "program.py"
+    path.write_text(script)
+    with socket.socket() as hangs:
+        hangs.bind(("127.0.0.1", 0))
+        hangs.listen()
+        url = f"http://127.0.0.1:{hangs.getsockname()[1]}"
+        command = [sys.executable, str(path), url, str(tmp_path / "spool")]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"ending\n"
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            start = time.monotonic()
+            process.wait(10)
+    assert time.monotonic() - start < 2
+    texts = [found.read_text() for found in (tmp_path / "spool").rglob("*.seg")]
+    kept = {name for text in texts for name in re.findall(r'"name":"(n\d+|invoke_agent a)"', text)}
+    assert len(kept) == 701

@@ -1,6 +1,7 @@
 """Nothing of ours raises into the agent, whatever it is given and whatever breaks."""
 
 import asyncio
+import json
 import logging
 import math
 from pathlib import Path
@@ -136,6 +137,8 @@ def test_values_are_bounded() -> None:
     assert len(str(plain("x" * 10**6))) == MAX_TEXT
     assert len(str(plain(deep))) < 1000
     assert len(str(plain({str(n): "x" * 1000 for n in range(10**5)}))) <= MAX_TEXT
+    messages = [{"role": "user", "content": "x" * 30_000}] * 20
+    assert len(json.loads(str(plain(messages)))) == 20, "what is cut can still be read"
     with trimtab.testing() as told, trimtab.step("llm") as m:
         m.set(**{f"a{n}": n for n in range(1000)})
     assert len(told.spans[0]["attributes"]) <= MAX_ATTRIBUTES + 10

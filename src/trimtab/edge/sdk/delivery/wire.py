@@ -4,6 +4,7 @@ import gzip
 import http.client
 import json
 import ssl
+import threading
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any, cast
@@ -34,12 +35,13 @@ class Target:
 
 
 class Wire:
-    """Carries batches to a server; used by one thread at a time."""
+    """Carries batches to a server, one at a time."""
 
     def __init__(self, target: Target, clock: SteadyClock) -> None:
         """Connect at the first batch."""
         self._target, self._clock = target, clock
         self._connections: dict[str, http.client.HTTPConnection] = {}
+        self._lock = threading.Lock()
 
     def encode_span(self, span: Span) -> bytes:
         """A step as OTLP/JSON, masked."""
@@ -57,7 +59,8 @@ class Wire:
             return Answer(verdict="never", why="this endpoint takes no facts")
         body = traces_of(batch.resource, batch.items) if spans else facts_of(batch.items)
         try:
-            status, headers, said = self._post(url, body, timeout_s)
+            with self._lock:
+                status, headers, said = self._post(url, body, timeout_s)
         except (OSError, http.client.HTTPException, ValueError) as error:
             return Answer(verdict="later", why=f"{type(error).__name__}: {error}")
         if 200 <= status < 300:
@@ -67,6 +70,7 @@ class Wire:
 
     def forget(self) -> None:
         """Leave the connections to the parent."""
+        self._lock = threading.Lock()
         self._connections = {}
 
     def _post(self, url: str, body: bytes, timeout_s: float) -> tuple[int, Any, bytes]:
