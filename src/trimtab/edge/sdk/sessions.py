@@ -1,0 +1,182 @@
+"""`with trimtab.session(user="u1") as s:` everything done for one user's task, and what became of it."""
+
+from collections.abc import Mapping, MutableMapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from trimtab.edge.sdk.facts import About
+from trimtab.edge.sdk.lineage import bridge
+from trimtab.edge.sdk.lineage.context import HERE, Lineage, Place
+from trimtab.edge.sdk.lineage.headers import read, write
+from trimtab.edge.sdk.runtime import HELD, Runtime
+from trimtab.edge.sdk.span import text_of
+from trimtab.edge.sdk.steps import Step
+from trimtab.edge.sdk.warn import nothing, safe, warn_once
+from trimtab.edge.sdk.words import BUNDLE, COHORT, ENDS, OUTCOME, OUTCOMES, REASON, wrong_word
+
+MAX_REASON = 2000
+H = TypeVar("H", bound=MutableMapping[str, str])
+
+
+class Session:
+    """One user's task; facts about it may be told while it runs and after it."""
+
+    __slots__ = ("_about", "_ends", "_outcome", "_running", "_step")
+
+    def __init__(self, session: str, step: Step, *, ends: bool) -> None:
+        """Know its id; it begins with `with`."""
+        self._about, self._step, self._ends = About(session), step, ends
+        self._outcome: tuple[str, str] | None = None
+        self._running = False
+
+    @property
+    def id(self) -> str:
+        """The id by which facts name it later."""
+        return self._about.id
+
+    @safe(nothing)
+    def outcome(self, word: str, reason: str = "") -> None:
+        """Say what became of it: success, failure, refused, escalated, abandoned or unknown; the last word counts."""
+        if word not in OUTCOMES:
+            warn_once(wrong_word("the outcome", word, OUTCOMES))
+        elif self._running:
+            self._outcome = word, text_of(reason, MAX_REASON)
+        else:
+            self._about.outcome(word, reason)
+
+    @safe(nothing)
+    def feedback(self, value: float, reason: str = "", *, source: str = "human", id: str = "") -> None:  # noqa: A002
+        """Say how content the user was."""
+        self._about.feedback(value, reason, source=source, id=id)
+
+    @safe(nothing)
+    def score(self, name: str, value: float, *, method: str = "", source: str = "app", id: str = "") -> None:  # noqa: A002
+        """Say what was measured, and how."""
+        self._about.score(name, value, method=method, source=source, id=id)
+
+    @safe(nothing)
+    def ticket(self, label: str, reason: str = "", *, source: str = "ticket", id: str = "") -> None:  # noqa: A002
+        """Say that somebody had to open a ticket."""
+        self._about.ticket(label, reason, source=source, id=id)
+
+    @safe(nothing)
+    def label(self, name: str, label: str, *, source: str = "human", id: str = "") -> None:  # noqa: A002
+        """Say a word about it."""
+        self._about.label(name, label, source=source, id=id)
+
+    @safe(nothing)
+    def set(self, **words: object) -> None:
+        """Tell more of it, as of a step."""
+        self._step.set(**words)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._step.__enter__()
+        self._running = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End; an exception that nobody caught is a failure, unless an outcome was said."""
+        self._finish(error)
+        self._step.__exit__(kind, error, trace)
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self.__enter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End; an exception that nobody caught is a failure, unless an outcome was said."""
+        self.__exit__(kind, error, trace)
+
+    @safe(nothing)
+    def _finish(self, error: BaseException | None) -> None:
+        self._running = False
+        said = self._outcome
+        if said is None and self._ends and isinstance(error, Exception):
+            said = "failure", type(error).__name__
+        if said is not None:
+            self._step.set(**{OUTCOME: said[0], REASON: said[1] or None})
+        if self._ends:
+            self._step.set(**{ENDS: True})
+
+
+@safe(lambda: Session("", Step(None, "agent", "", {}), ends=False))
+def session(
+    id: str = "",  # noqa: A002 - the user's word
+    *,
+    user: str = "",
+    tenant: str = "",
+    agent: str = "",
+    headers: Mapping[str, str] | None = None,
+    ends: bool | None = None,
+    **cohort: Any,
+) -> Session:
+    """Everything done for one user's task, for `with` and `async with`.
+
+    An `id` of yours joins what belongs together over processes and days; give `ends=False` where more will come. With
+    `headers` (or an environment) of `inject` it is a part of a session that began elsewhere, and does not end it.
+    `cohort` are dimensions of your own, and `bundle`, the release that ran.
+    """
+    runtime = HELD.runtime
+    named = text_of(id)
+    if runtime is None:
+        return Session(named, Step(None, "agent", "", {}), ends=False)
+    return opened(runtime, named, headers, ends, identity(user, tenant, agent), cohort)
+
+
+def identity(user: object, tenant: object, agent: object) -> Lineage:
+    """Who acts for whom, within bounds."""
+    return Lineage(
+        agent=text_of(agent),
+        tenant=text_of(tenant),
+        user=text_of(user),
+    )
+
+
+def opened(
+    runtime: Runtime,
+    id: str,  # noqa: A002
+    given: Mapping[str, str] | None,
+    ends: bool | None,  # noqa: FBT001 - as the user said it
+    who: Lineage,
+    cohort: dict[str, Any],
+) -> Session:
+    """A session that is about to begin, below what the headers name or what we are in."""
+    runtime.clock.settle()
+    remote = read(given) if given is not None else None
+    inherited = remote.lineage if remote else Lineage()
+    agent = who.agent or runtime.agent
+    lineage = Lineage(
+        session=id or inherited.session or runtime.new_id(16),
+        agent=agent,
+        tenant=who.tenant or inherited.tenant,
+        user=who.user,
+    )
+    words = {BUNDLE if name == "bundle" else COHORT + name: value for name, value in cohort.items()}
+    step = Step(runtime, "agent", agent, words)
+    step.belongs(lineage, nearest(remote))
+    joined = lineage.session == inherited.session
+    return Session(lineage.session, step, ends=not joined if ends is None else bool(ends))
+
+
+def nearest(remote: Place | None) -> Place | None:
+    """The parent: the headers' step, unless OpenTelemetry read the same headers and already began a span below it."""
+    ours = HERE.get()
+    here = bridge.current(ours)
+    if remote is None or (here is not None and here is not ours and here.trace_id == remote.trace_id):
+        return here
+    return remote
+
+
+@safe(dict)
+def inject(headers: H | None = None) -> H | dict[str, str]:
+    """Add where we are to headers or an environment, for the process that goes on: traceparent and baggage."""
+    found: H | dict[str, str] = {} if headers is None else headers
+    place = bridge.current(HERE.get()) if HELD.runtime else None
+    if place is not None:
+        write(place, found)
+    return found
