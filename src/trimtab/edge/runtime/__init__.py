@@ -8,7 +8,7 @@ guard/         retries, breaker, bulkhead, rate
 record/        what must survive: ledger and budgets
 """
 
-from trimtab.edge.runtime.deadline import carried, received, within
+from trimtab.edge.runtime.deadline import carried, environment, received, within
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
 from trimtab.edge.runtime.model import Attempt, Context, Function, Outcome
 from trimtab.edge.runtime.record import (
@@ -49,6 +49,7 @@ __all__ = [
     "UndoEntry",
     "Undone",
     "carried",
+    "environment",
     "received",
     "within",
 ]

@@ -54,7 +54,7 @@ def attempt_all(trying: Trying) -> Steps:
         if reply.ending in ("ok", "failed") or number == most or not may_go_on(trying, reply):
             break
         wait_s = max(backoff_s(plan, number, trying.setting.dice), reply.retry_after_s or 0.0)
-        if wait_s >= trying.remaining_s():
+        if wait_s >= min(trying.remaining_s(), max(plan.most_s, trying.tool.running.timeout_s)):
             break
         trying.session.retries += 1
         yield Sleep(seconds=wait_s)

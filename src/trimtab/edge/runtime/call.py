@@ -18,7 +18,10 @@ from trimtab.edge.runtime.writing import FOUND, known, write
 from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, decide, explain
 from trimtab.vocabulary.kernel import Invalid
 
-REPLAYABLE = frozenset({"budget", "approval", "fixed"})
+REPLAYABLE = frozenset(
+    ["approval", "budget", "fixed", "flow", "intent", "link", "pre", "rule_of_two", "source"]
+)
+"""Reasons against doing something now; they are none against telling that it was done."""
 Steps = Generator[Act, Reply | None, Outcome]
 
 

@@ -32,9 +32,15 @@ def remaining_s(clock: Clock) -> float | None:
 
 
 def carried() -> dict[str, str]:
-    """The deadline as a header for a request; {} without one. A subprocess gets it in its environment."""
+    """The deadline as a header for a request; {} without one."""
     ends_ns = CURRENT.get()
     return {} if ends_ns is None else {HEADER: str(ends_ns // 1_000_000)}
+
+
+def environment() -> dict[str, str]:
+    """The deadline as a variable for a subprocess; {} without one."""
+    ends_ns = CURRENT.get()
+    return {} if ends_ns is None else {VARIABLE: str(ends_ns // 1_000_000)}
 
 
 def received(headers: Mapping[str, str]) -> int | None:
