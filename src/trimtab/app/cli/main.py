@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import checking, exporting, failing, forwarding, keeping, measuring, pulling
+from trimtab.app.cli import checking, contracts, exporting, failing, forwarding, keeping, measuring, pulling
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.cli.promises import alerts, incidents, objectives
 from trimtab.app.settings import Settings
@@ -256,6 +256,7 @@ app.add_typer(objectives.slo, name="slo", rich_help_panel=PROMISE)
 app.command(rich_help_panel=PROMISE)(objectives.backtest)
 app.add_typer(alerts.alerts, name="alerts", rich_help_panel=PROMISE)
 app.command(rich_help_panel=PROMISE)(alerts.oncall)
+app.add_typer(contracts.contract, name="contract", rich_help_panel=PROMISE)
 app.add_typer(incidents.incident, name="incident", rich_help_panel=PROMISE)
 exporting.export.command(name="prometheus-rules")(objectives.export_rules)
 exporting.export.command(name="grafana")(objectives.export_dashboard)

@@ -1,0 +1,129 @@
+"""`trimtab contract`: what an agent may do, checked, told, compared and proposed; no server is asked."""
+
+from pathlib import Path
+from typing import Annotated, Any, cast
+
+import orjson
+import typer
+
+from trimtab.app.cli.options import AsJson, print_json
+from trimtab.vocabulary.contract import (
+    Contract,
+    ToolSchema,
+    compare,
+    describe,
+    propose,
+    published_schema,
+    read_contract,
+)
+from trimtab.vocabulary.kernel import Invalid
+
+contract = typer.Typer(no_args_is_help=True, help="What an agent may do: check, explain, diff, init, schema.")
+File = Annotated[Path, typer.Argument(help="A contract, one YAML file for each agent.")]
+
+
+def text_of(path: Path) -> str:
+    """The text of a file; raises `Invalid`."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"cannot read {path}: {error}", hint="check the name") from error
+
+
+def contract_at(path: Path) -> Contract:
+    """The contract of a file, with the schemas that lie beside it; raises `Invalid` with every problem."""
+    schemas = (
+        {one.name: text_of(one) for one in sorted(path.parent.glob("*.json"))} if path.parent.is_dir() else {}
+    )
+    return read_contract(text_of(path), file=str(path), schemas=schemas)
+
+
+@contract.command()
+def check(files: Annotated[list[Path], typer.Argument(help="Contracts.")]) -> None:
+    """Say of each contract whether it can be used, else everything that is wrong, where, and what to write instead."""
+    for path in files:
+        found = contract_at(path)
+        typer.echo(f"{path}: {found.agent}, {len(found.tools)} tools, mode {found.mode}")
+
+
+@contract.command()
+def explain(file: File) -> None:
+    """Say in words what an agent may do."""
+    typer.echo(describe(contract_at(file)))
+
+
+@contract.command()
+def diff(
+    old: File,
+    new: File,
+    narrower: Annotated[
+        bool,
+        typer.Option("--must-not-widen", help="Exit with 1 unless nothing became wider: for a pipeline."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether a change lets the agent do more, with a situation that shows it."""
+    found = compare(contract_at(old), contract_at(new))
+    if as_json:
+        rows = [
+            {"where": one.where, "before": one.before, "after": one.after, "direction": one.direction}
+            for one in found.changes
+        ]
+        print_json(
+            {"wider": found.wider, "changes": rows, "examples": [one.situation for one in found.examples]}
+        )
+    else:
+        typer.echo(str(found))
+    if narrower and found.wider is not False:
+        raise SystemExit(1)
+
+
+@contract.command()
+def init(
+    tools: Annotated[Path, typer.Option(help="JSON: the tools as a model or an MCP server is given them.")],
+    agent: Annotated[str, typer.Option(help="The agent's name.")],
+    out: Annotated[Path | None, typer.Option(help="Write the contract to this file.")] = None,
+) -> None:
+    """Propose a contract from the schemas of an agent's tools; it observes until you say otherwise."""
+    text = propose(agent, tools_in(tools))
+    if out is None:
+        return typer.echo(text, nl=False)
+    if out.exists():
+        raise Invalid(f"{out} exists", hint="name a new file, or remove it first")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    typer.echo(f"wrote {out}; next: trimtab contract explain {out}", err=True)
+
+
+def tools_in(path: Path) -> list[ToolSchema]:
+    """The tools that a JSON file lists, in the form of OpenAI, Anthropic or MCP."""
+    try:
+        found: Any = orjson.loads(text_of(path))
+    except orjson.JSONDecodeError as error:
+        raise Invalid(f"{path} is not JSON: {error}", hint='[{"name": ..., "parameters": {...}}]') from error
+    listed: Any = cast("dict[str, Any]", found).get("tools") if isinstance(found, dict) else found
+    if not isinstance(listed, list) or not listed:
+        raise Invalid(f"{path} lists no tools", hint='[{"name": ..., "parameters": {...}}]')
+    return [tool_from(path, one) for one in cast("list[Any]", listed)]
+
+
+def tool_from(path: Path, row: Any) -> ToolSchema:
+    """One tool of a list."""
+    whole = cast("dict[str, Any]", row) if isinstance(row, dict) else dict[str, Any]()
+    given = cast("dict[str, Any]", whole.get("function", whole))
+    if not isinstance(given.get("name"), str):
+        raise Invalid(f"{path}: a tool without a name", hint='{"name": "refund", "parameters": {...}}')
+    hints = cast("dict[str, Any]", given.get("annotations") or {})
+    return ToolSchema(
+        name=given["name"],
+        description=str(given.get("description") or ""),
+        input=given.get("parameters") or given.get("input_schema") or given.get("inputSchema"),
+        output=given.get("outputSchema") or given.get("output_schema"),
+        hints={name: value for name, value in hints.items() if isinstance(value, bool)},
+    )
+
+
+@contract.command()
+def schema() -> None:
+    """Print the JSON Schema of a contract, for editors."""
+    print_json(published_schema())
