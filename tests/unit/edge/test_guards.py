@@ -44,6 +44,7 @@ def test_the_example_of_the_proposal() -> None:
     assert budget.allows()
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans()), st.floats(0, 1), st.floats(1, 1000))
 def test_tokens_stay_within_bounds_and_rule_retries(results: list[bool], ratio: float, most: float) -> None:
     budget = RetryBudget(ratio, most)
@@ -53,6 +54,7 @@ def test_tokens_stay_within_bounds_and_rule_retries(results: list[bool], ratio: 
         assert budget.allows() is (budget.tokens > most / 2)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 4), st.integers(), st.floats(0.001, 5), st.floats(5, 60))
 def test_waits_are_random_and_bounded(attempt: int, seed: int, first: float, most: float) -> None:
     wait_s = backoff_s(Retry(backoff_s=first, most_s=most), attempt, random.Random(seed))
@@ -227,6 +229,7 @@ def test_a_rate_says_exactly_how_long_to_wait() -> None:
     assert Rate(None, clock).take() == 0
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 50), st.lists(st.floats(0, 3), max_size=60))
 def test_no_more_calls_than_rate_and_burst_allow(per_s: float, pauses: list[float]) -> None:
     clock = VirtualClock()
@@ -239,6 +242,7 @@ def test_no_more_calls_than_rate_and_burst_allow(per_s: float, pauses: list[floa
         assert taken <= max(1, int(per_s)) + (clock.now_ns() - begun) / 1e9 * per_s + 1e-6
 
 
+@settings(deadline=None)
 @given(st.floats(0.1, 50), st.integers(1, 40))
 def test_who_waits_as_told_is_let_through(per_s: float, times: int) -> None:
     clock = VirtualClock()

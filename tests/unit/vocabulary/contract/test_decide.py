@@ -415,7 +415,7 @@ def grants_if(given: bool, facts: Facts) -> Facts:
     return grants(facts, "bea", "cem", tool=facts.tool) if given else facts
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     FACTS,
     st.lists(st.sampled_from(OVERLAYS), max_size=4),
@@ -434,7 +434,7 @@ def test_overlays_only_narrow_in_any_order(
     assert RANK[before(facts, narrow(contract, *shuffled)).verdict] == RANK[narrowed.verdict]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(
     FACTS,
     st.sampled_from(POINTS),

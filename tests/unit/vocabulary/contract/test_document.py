@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.vocabulary.contract.texts import FULL, SCHEMAS, SMALL, changed, full, problems, small
 
@@ -215,6 +215,7 @@ def test_what_is_no_contract_is_refused(text: str) -> None:
     assert problems(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda one: one.decode("latin-1")))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for whole in (text, HEAD + text, SMALL + text):
@@ -222,6 +223,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             read_contract(whole)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_value_anywhere_is_read_or_refused(data: st.DataObject) -> None:
     document = yaml.safe_load(FULL)

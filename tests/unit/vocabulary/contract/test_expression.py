@@ -253,7 +253,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=25).map(" ".join) | st.text(max_size=40), VALUES, VALUES)
 def test_any_text_over_any_values_ends_in_a_value_or_a_typed_error(text: str, a: object, b: object) -> None:
     try:

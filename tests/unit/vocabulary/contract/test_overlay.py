@@ -1,9 +1,11 @@
 """Overlays take autonomy away; they never give any."""
 
+from dataclasses import replace
+
 import pytest
 from tests.unit.vocabulary.contract.texts import full
 
-from trimtab.vocabulary.contract import narrow, parse_overlay
+from trimtab.vocabulary.contract import Facts, decide, narrow, parse_overlay
 from trimtab.vocabulary.kernel import Invalid
 
 
@@ -40,3 +42,12 @@ def test_writes_can_be_asked_for_and_modes_be_raised() -> None:
 def test_what_is_no_overlay_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         parse_overlay(text)
+
+
+@pytest.mark.parametrize("text", ["read_only", "no_irreversible", "no_egress", "ask_writes"])
+def test_what_is_not_listed_could_be_anything(text: str) -> None:
+    contract = replace(full(), unlisted="ask", mode="enforce")
+    assert decide(contract, "pre_tool_call", Facts(tool="other")).verdict == "ask"
+    assert (
+        decide(narrow(contract, parse_overlay(text)), "pre_tool_call", Facts(tool="other")).verdict == "deny"
+    )

@@ -1,7 +1,7 @@
 """A first contract, out of tool schemas and recorded sessions."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trimtab.vocabulary.contract import (
@@ -121,6 +121,7 @@ CALLS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

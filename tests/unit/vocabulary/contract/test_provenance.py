@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.vocabulary.contract.texts import small
 
@@ -290,17 +290,20 @@ def test_hosts_are_compared_whole() -> None:
     assert not leads_to("https://example.com.evil.io", ("example.com",))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_form_is_stable(text: str) -> None:
     assert key_of(key_of(text)) == key_of(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_a_whole_message_is_its_users(text: str) -> None:
     said = heard(text)
     assert said.accepts(text, USER) is (bool(key_of(text)) and any(one.isalnum() for one in fold(text)))
 
 
+@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
