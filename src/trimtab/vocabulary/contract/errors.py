@@ -2,7 +2,7 @@
 
 TrimtabError
 └── Invalid
-    ├── Rejected       invalid_contract: a document with problems, each with file, line and what instead
+    ├── Rejected       invalid_documents: a document with problems, each with file, line and what instead
     ├── SyntaxFault    invalid_condition: a condition that is no CEL, or not of the subset
     └── Fault          no_such_overload and its like: a condition that has no value
 """

@@ -22,12 +22,11 @@ from trimtab.loop.budget.imports.imported import (
 )
 from trimtab.loop.budget.imports.sloth import words
 from trimtab.loop.budget.openslo.library import read_all
-from trimtab.loop.budget.openslo.marks import Node
-from trimtab.loop.budget.openslo.problems import Problems, nearest
 from trimtab.loop.budget.openslo.shapes import slug
 from trimtab.loop.budget.trade import trade
 from trimtab.loop.budget.window import span_of
 from trimtab.loop.sli import Definition, built_in
+from trimtab.vocabulary.document import Node, Problems, nearest
 from trimtab.vocabulary.kernel import Invalid
 
 WINDOW = "30d"

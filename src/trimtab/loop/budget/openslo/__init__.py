@@ -14,9 +14,9 @@ from trimtab.loop.budget.openslo.model import (
     Promises,
     Service,
 )
-from trimtab.loop.budget.openslo.problems import Problem, Rejected
 from trimtab.loop.budget.openslo.read import default_policies, read_promises
 from trimtab.loop.budget.openslo.write import write_slo
+from trimtab.vocabulary.document import Problem, Rejected
 
 __all__ = [
     "AlertCondition",

@@ -4,11 +4,10 @@ from typing import Any, cast
 
 from trimtab.loop.budget.model import Comparison, Risk
 from trimtab.loop.budget.openslo.library import Library
-from trimtab.loop.budget.openslo.marks import Node
 from trimtab.loop.budget.openslo.model import AlertCondition, AlertPolicy, NotificationTarget
-from trimtab.loop.budget.openslo.problems import nearest
 from trimtab.loop.budget.policy import Act, ErrorBudgetPolicy, Rule
 from trimtab.loop.budget.window import minutes_of, span_of
+from trimtab.vocabulary.document import Node, nearest
 from trimtab.vocabulary.kernel import Invalid
 
 RISKS = ("low", "medium", "high")

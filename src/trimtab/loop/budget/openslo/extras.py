@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from trimtab.loop.budget.model import Objective
-from trimtab.loop.budget.openslo.marks import Node
-from trimtab.loop.budget.openslo.problems import Problems, nearest
 from trimtab.loop.budget.window import FIXED_MIN, minutes_of, span_of
+from trimtab.vocabulary.document import Node, Problems, nearest
 from trimtab.vocabulary.kernel import Invalid
 from trimtab.vocabulary.trace import FACT_SOURCES
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from trimtab.loop.budget.openslo.marks import Node, read_marked
-from trimtab.loop.budget.openslo.problems import Problems, Rejected, nearest
 from trimtab.loop.budget.openslo.shapes import check, slug
+from trimtab.vocabulary.document import Node, Problems, Rejected, nearest, read_marked
 
 OPENSLO, OWN = "openslo/v1", "trimtab/v1"
 KINDS = {

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from trimtab.loop.budget.model import Measure
 from trimtab.loop.budget.openslo.library import Library
-from trimtab.loop.budget.openslo.marks import Node
-from trimtab.loop.budget.openslo.problems import nearest
 from trimtab.loop.budget.openslo.shapes import check
 from trimtab.loop.sli import Definition
+from trimtab.vocabulary.document import Node, nearest
 
 OURS = "Trimtab"
 EXAMPLE = "metricSource: {type: Trimtab, spec: {indicator: task_success}}"

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from trimtab.loop.budget.model import Comparison, Method, Objective, Window
 from trimtab.loop.budget.openslo.extras import read_extras
 from trimtab.loop.budget.openslo.library import Library
-from trimtab.loop.budget.openslo.marks import Node
 from trimtab.loop.budget.openslo.measures import Measured, measured
 from trimtab.loop.budget.openslo.shapes import slug
 from trimtab.loop.budget.window import FIXED_MIN, minutes_of, span_of
 from trimtab.loop.sli import Definition
+from trimtab.vocabulary.document import Node
 
 METHODS: Mapping[str, Method] = {
     "Occurrences": "occurrences",

@@ -11,13 +11,12 @@ from trimtab.loop.budget.openslo.alerting import (
     budget_policy,
 )
 from trimtab.loop.budget.openslo.library import Library, collect
-from trimtab.loop.budget.openslo.marks import Node
 from trimtab.loop.budget.openslo.measures import metrics_of
 from trimtab.loop.budget.openslo.model import Promises, Service
 from trimtab.loop.budget.openslo.objectives import labels_of, objectives_of
-from trimtab.loop.budget.openslo.problems import rejected
 from trimtab.loop.budget.policy import ErrorBudgetPolicy
 from trimtab.loop.sli import Definition, built_in
+from trimtab.vocabulary.document import Node, rejected
 
 MAX_FILES = 500
 DEFAULT = "default_policy.yaml"

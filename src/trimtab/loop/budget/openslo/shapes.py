@@ -9,9 +9,8 @@ from typing import Any
 
 import yaml
 
-from trimtab.loop.budget.openslo.marks import Node
-from trimtab.loop.budget.openslo.problems import Problems, nearest
 from trimtab.loop.budget.window import span_of
+from trimtab.vocabulary.document import Node, Problems, nearest
 from trimtab.vocabulary.kernel import Invalid
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")

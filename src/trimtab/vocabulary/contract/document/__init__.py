@@ -6,8 +6,8 @@ place.py       what may be said at one place; arguments.py, running.py, tools.py
 read.py        all of it together; durations.py lengths of time
 """
 
-from trimtab.vocabulary.contract.document.problems import Problem, Rejected
 from trimtab.vocabulary.contract.document.read import read_contract
 from trimtab.vocabulary.contract.document.shape import published_schema
+from trimtab.vocabulary.document import Problem, Rejected
 
 __all__ = ["Problem", "Rejected", "published_schema", "read_contract"]

@@ -1,9 +1,8 @@
 """What is asked of single arguments: where they may come from, and within which bounds."""
 
-from trimtab.vocabulary.contract.document.marks import Node
 from trimtab.vocabulary.contract.document.place import Place, number_of, path_of, texts_of
-from trimtab.vocabulary.contract.document.problems import nearest
 from trimtab.vocabulary.contract.model import Argument, Vouch
+from trimtab.vocabulary.document import Node, nearest
 
 WORDS = ("user", "system", "model", "vouched")
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from trimtab.vocabulary.contract.document.durations import seconds_of
-from trimtab.vocabulary.contract.document.marks import Node, plain, read_marked
-from trimtab.vocabulary.contract.document.problems import Problems, Rejected, nearest
 from trimtab.vocabulary.contract.expression import Expression, SyntaxFault, parse, paths
 from trimtab.vocabulary.contract.schema import Schema, compile_schema
+from trimtab.vocabulary.document import Node, Problems, Rejected, nearest, plain, read_marked
 from trimtab.vocabulary.kernel import Invalid
 
 SESSION = (

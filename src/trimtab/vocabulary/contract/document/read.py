@@ -6,9 +6,7 @@ from typing import Any, cast
 
 import orjson
 
-from trimtab.vocabulary.contract.document.marks import Node, plain, read_marked
 from trimtab.vocabulary.contract.document.place import Place, facts_name
-from trimtab.vocabulary.contract.document.problems import Problems, rejected
 from trimtab.vocabulary.contract.document.session import (
     checks_of,
     escalations_of,
@@ -20,6 +18,7 @@ from trimtab.vocabulary.contract.document.session import (
 from trimtab.vocabulary.contract.document.shape import Path, check_shape
 from trimtab.vocabulary.contract.document.tools import tool_of
 from trimtab.vocabulary.contract.model import Contract, Mode
+from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
 SECTIONS = ("session", "flows", "checks", "intents", "escalation", "slo")

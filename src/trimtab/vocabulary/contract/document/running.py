@@ -1,8 +1,8 @@
 """How a tool is run: time, retries, breaker, bounds, and what stands in for it."""
 
-from trimtab.vocabulary.contract.document.marks import Node, plain
 from trimtab.vocabulary.contract.document.place import Place, number_of, whole_of
 from trimtab.vocabulary.contract.model import EFFECTS, Breaker, Fallback, Retry, Running
+from trimtab.vocabulary.document import Node, plain
 
 
 def running_of(place: Place, name: str, tool: Node) -> Running:

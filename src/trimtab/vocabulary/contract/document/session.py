@@ -2,9 +2,7 @@
 
 from typing import cast
 
-from trimtab.vocabulary.contract.document.marks import Node
 from trimtab.vocabulary.contract.document.place import Place, number_of, texts_of, whole_of
-from trimtab.vocabulary.contract.document.problems import nearest
 from trimtab.vocabulary.contract.model import (
     Check,
     Escalation,
@@ -14,6 +12,7 @@ from trimtab.vocabulary.contract.model import (
     Promise,
     SessionLimits,
 )
+from trimtab.vocabulary.document import Node, nearest
 
 FROM = ("untrusted", "sensitive")
 TO = ("egress", "write", "irreversible")

@@ -8,9 +8,8 @@ from typing import Any, cast
 import jsonschema_rs
 import orjson
 
-from trimtab.vocabulary.contract.document.marks import Node, at_path, plain
-from trimtab.vocabulary.contract.document.problems import Problems, nearest
 from trimtab.vocabulary.contract.schema import Schema, compile_schema
+from trimtab.vocabulary.document import Node, Problems, at_path, nearest, plain
 
 PUBLISHED = "contract.schema.json"
 KINDS = {

@@ -3,7 +3,6 @@
 from typing import cast
 
 from trimtab.vocabulary.contract.document.arguments import arguments_of
-from trimtab.vocabulary.contract.document.marks import Node
 from trimtab.vocabulary.contract.document.place import (
     Place,
     flag_of,
@@ -26,6 +25,7 @@ from trimtab.vocabulary.contract.model import (
     Undo,
     Verification,
 )
+from trimtab.vocabulary.document import Node
 
 BEFORE = ("args", "session", "facts")
 AFTER = (*BEFORE, "result")

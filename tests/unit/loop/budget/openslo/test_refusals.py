@@ -97,7 +97,7 @@ WRONG_POLICIES = [
     ("budgetConsumed: 0.5, ", "", "", "", "f1.yaml:6: a rule has one condition -> budgetConsumed, or burnRate with lookbackWindow"),
     ("budgetConsumed: 0.5", "burnRate: 6", "", "", "f1.yaml:6: a burn rate is of a length of time -> lookbackWindow: 1h"),
     ("budgetConsumed: 0.5", "budgetConsumed: 0", "", "", "f1.yaml:6: 0 is no threshold -> budgetConsumed: 0.75, or burnRate: 6"),
-    ("  rules:", "  slos: [refund]\n  rules:", "", "", "f1.yaml:5: there is no SLO 'refund' -> one of "),
+    ("  rules:", "  slos: [refund]\n  rules:", "", "", "f1.yaml:5: there is no SLO 'refund' -> nothing of the kind is declared; leave it out"),
 ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import yaml
 
-from trimtab.vocabulary.contract.document.problems import rejected
+from trimtab.vocabulary.document.problems import rejected
 
 YAML: Any = yaml
 MAX_BYTES = 1_000_000
@@ -54,9 +54,7 @@ class Node:
 def read_marked(text: str, file: str) -> list[Node]:
     """The documents of a YAML text; raises `Rejected` with the line where it cannot be read on."""
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
-        raise rejected(
-            file, 1, f"over {MAX_BYTES:,} bytes", "shorter schemas, or schemas in files of their own"
-        )
+        raise rejected(file, 1, f"over {MAX_BYTES:,} bytes", "split it into several files")
     try:
         check_depth(text, file)
         left = [MAX_VALUES]
@@ -84,7 +82,7 @@ def check_depth(text: str, file: str) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             line = event.start_mark.line + 1
-            raise rejected(file, line, f"nested deeper than {MAX_DEPTH}", "flatter schemas")
+            raise rejected(file, line, f"nested deeper than {MAX_DEPTH}", "no document needs more than 12")
 
 
 def node_of(found: yaml.Node, file: str, left: list[int], depth: int = 0) -> Node:
@@ -93,7 +91,7 @@ def node_of(found: yaml.Node, file: str, left: list[int], depth: int = 0) -> Nod
     left[0] -= 1
     if left[0] < 0 or depth > MAX_DEPTH:
         said = f"more than {MAX_VALUES} values, or endless ones, once aliases are written out"
-        raise rejected(file, line, said, "write it without aliases")
+        raise rejected(file, line, said, "write it without aliases, or as several files")
     if found.tag not in TAGS:
         said = f"the tag {found.tag.removeprefix(TAG)!r} is not taken"
         raise rejected(file, line, said, "plain text, numbers, lists and mappings")

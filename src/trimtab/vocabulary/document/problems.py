@@ -8,6 +8,7 @@ from typing import Protocol
 from trimtab.vocabulary.kernel import Invalid
 
 SHOWN = 50
+MOST_WORDS = 40
 
 
 class Placed(Protocol):
@@ -81,8 +82,10 @@ def rejected(file: str, line: int, what: str, instead: str) -> Rejected:
 def nearest(word: str, known: Iterable[str]) -> str:
     """A hint of the known word that was probably meant, else of all."""
     words = list(known)
+    if not words:
+        return "nothing of the kind is declared; leave it out"
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if not close:
         lowered = {one.lower(): one for one in words}
         close = [lowered[word.lower()]] if word.lower() in lowered else []
-    return f"did you mean {close[0]}?" if close else f"one of {', '.join(words)}"
+    return f"did you mean {close[0]}?" if close else f"one of {', '.join(words[:MOST_WORDS])}"
