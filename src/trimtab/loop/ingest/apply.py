@@ -105,7 +105,10 @@ def merged(parts: Iterable[Decoded]) -> Decoded:
 
 
 class Applier:
-    """A thread that applies journalled entries in their order; `backlog_bytes` is the back-pressure signal."""
+    """A thread that applies journalled entries in their order; `backlog_bytes` is the back-pressure signal.
+
+    `in_hand_bytes` is the size of the batch that is being applied, which is no longer in the backlog.
+    """
 
     def __init__(
         self, journal: Journal, analytics: Analytics, rules: Rules, applied: Applied | None = None
@@ -119,6 +122,7 @@ class Applier:
         self._closed = False
         self._applied_s = 0.0
         self.backlog_bytes = 0
+        self.in_hand_bytes = 0
         self.position = analytics.applied()
         self.skipped = 0
         self.trouble = ""
@@ -161,7 +165,7 @@ class Applier:
         while batch := self._take():
             with self._busy:
                 self._apply(batch)
-            self._applied_s = time.monotonic()
+            self._applied_s, self.in_hand_bytes = time.monotonic(), 0
 
     def _replay(self) -> None:
         """Apply what lies in the journal beyond the applied position and is not in the queue."""
@@ -182,9 +186,10 @@ class Applier:
             if self._closed:
                 return []
             taken = next(cut(self._queue, self._rules.settle_s))
-            for entry in taken:
+            for _ in taken:
                 self._queue.popleft()
-                self.backlog_bytes -= len(entry.body)
+            self.in_hand_bytes = sum(len(entry.body) for entry in taken)
+            self.backlog_bytes -= self.in_hand_bytes
         return taken
 
     def _apply(self, entries: list[Entry]) -> None:
