@@ -49,8 +49,8 @@ class Decoded(NamedTuple):
     logged: list[Logged]
 
 
-def decode_entry(entry: Entry, rules: Rules, opened: Opened | None = None) -> Decoded:
-    """The rows of one journal entry: a pure function of the entry and the rules; `opened` where traces were opened with others."""
+def decode_entry(entry: Entry, rules: Rules, traces: Opened | None = None) -> Decoded:
+    """The rows of one journal entry: a pure function of the entry and the rules; `traces` where they were opened with others."""
     place = Place(
         project=entry.project,
         body=entry.position,
@@ -60,7 +60,7 @@ def decode_entry(entry: Entry, rules: Rules, opened: Opened | None = None) -> De
     steps: list[Step] = []
     logged: list[Logged] = []
     if entry.signal == "traces":
-        steps, facts = decode_traces(entry.body, place, rules.prices, opened)
+        steps, facts = decode_traces(entry.body, place, rules.prices, traces)
     elif entry.signal == "logs":
         facts, logged = decode_logs(entry.body, place)
     elif entry.signal == "metrics":
@@ -73,12 +73,25 @@ def decode_entry(entry: Entry, rules: Rules, opened: Opened | None = None) -> De
 def opened_together(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Opened | None]]:
     """The entries, each with its traces, opened a few bodies at once: so many as stay in the processor's cache."""
     few: list[Entry] = []
+    size = 0
     for entry in entries:
         few.append(entry)
-        if sum(len(one.body) for one in few) >= OPENED_BYTES or entry is entries[-1]:
-            opened = iter(open_traces([one.body for one in few if one.signal == "traces"]))
-            yield from ((one, next(opened) if one.signal == "traces" else None) for one in few)
-            few = []
+        size += len(entry.body)
+        if size >= OPENED_BYTES:
+            yield from opened(few)
+            few, size = [], 0
+    yield from opened(few)
+
+
+def opened(entries: Sequence[Entry]) -> Iterator[tuple[Entry, Opened | None]]:
+    """The same, all at once; None for what holds no traces, and for all of them where one stands in the way."""
+    traces = [entry.body for entry in entries if entry.signal == "traces"]
+    try:
+        found = iter(open_traces(traces))
+    except Exception:
+        LOG.exception("cannot open %d bodies together; going on one by one", len(traces))
+        return ((entry, None) for entry in entries)
+    return ((entry, next(found) if entry.signal == "traces" else None) for entry in entries)
 
 
 def merged(parts: Iterable[Decoded]) -> Decoded:
@@ -92,7 +105,10 @@ def merged(parts: Iterable[Decoded]) -> Decoded:
 
 
 class Applier:
-    """A thread that applies journalled entries in their order; `backlog_bytes` is the back-pressure signal."""
+    """A thread that applies journalled entries in their order; `backlog_bytes` is the back-pressure signal.
+
+    `in_hand_bytes` is the size of the batch that is being applied, which is no longer in the backlog.
+    """
 
     def __init__(
         self, journal: Journal, analytics: Analytics, rules: Rules, applied: Applied | None = None
@@ -106,6 +122,7 @@ class Applier:
         self._closed = False
         self._applied_s = 0.0
         self.backlog_bytes = 0
+        self.in_hand_bytes = 0
         self.position = analytics.applied()
         self.skipped = 0
         self.trouble = ""
@@ -148,7 +165,7 @@ class Applier:
         while batch := self._take():
             with self._busy:
                 self._apply(batch)
-            self._applied_s = time.monotonic()
+            self._applied_s, self.in_hand_bytes = time.monotonic(), 0
 
     def _replay(self) -> None:
         """Apply what lies in the journal beyond the applied position and is not in the queue."""
@@ -169,9 +186,10 @@ class Applier:
             if self._closed:
                 return []
             taken = next(cut(self._queue, self._rules.settle_s))
-            for entry in taken:
+            for _ in taken:
                 self._queue.popleft()
-                self.backlog_bytes -= len(entry.body)
+            self.in_hand_bytes = sum(len(entry.body) for entry in taken)
+            self.backlog_bytes -= self.in_hand_bytes
         return taken
 
     def _apply(self, entries: list[Entry]) -> None:
@@ -214,9 +232,9 @@ class Applier:
             self.position = position
             self._wake.notify_all()
 
-    def _decode(self, entry: Entry, opened: Opened | None) -> Decoded:
+    def _decode(self, entry: Entry, traces: Opened | None) -> Decoded:
         try:
-            return decode_entry(entry, self._rules, opened)
+            return decode_entry(entry, self._rules, traces)
         except Exception as error:  # noqa: BLE001 - the door checked this body, so this is a fault of ours
             self._skip(entry, error)
             return Decoded([], [], [])

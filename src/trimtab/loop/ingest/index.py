@@ -11,6 +11,7 @@ from trimtab.vocabulary.kernel import Unavailable
 LOG = logging.getLogger(__name__)
 BODIES = 20
 POLL_S = 0.5
+LARGE_BATCH_BYTES = 1_000_000
 
 
 class Indexer:
@@ -69,11 +70,15 @@ class Indexer:
         while not self._closed.is_set():
             last = self._journal.last()
             # Nothing new: one comparison, no query. While more comes, a few bodies at a time: receiving goes first.
-            idle = self._seen == last or self._applier.backlog_bytes > 0 or not self._work()
+            idle = self._seen == last or self._rows_wait() or not self._work()
             if idle or last != came:
                 self._wanted.wait(POLL_S)
                 self._wanted.clear()
             came = last
+
+    def _rows_wait(self) -> bool:
+        """Whether bodies wait for their rows, or a large batch gets them: words would take the interpreter from it."""
+        return self._applier.backlog_bytes > 0 or self._applier.in_hand_bytes > LARGE_BATCH_BYTES
 
     def _drop_orphans(self) -> None:
         """Words of days that the journal no longer has point nowhere."""

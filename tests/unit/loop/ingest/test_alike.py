@@ -8,10 +8,12 @@ from tests.support.bodies import span, traces_of
 from tests.support.decoding import NOW_NS
 from tests.support.span_by_span import plainly_decoded
 
-from trimtab.loop.ingest import FixedPrices
+from trimtab.loop.ingest import FixedPrices, apply
+from trimtab.loop.ingest.apply import opened_together
 from trimtab.loop.ingest.decode import Place, decode_traces, open_traces, steps
 from trimtab.loop.ingest.decode.shapes import Shapes
 from trimtab.loop.ingest.decode.walk import walk
+from trimtab.loop.store import Entry
 from trimtab.vocabulary.kernel import Invalid
 
 PLACE = Place(project="alike", body=7, received_ns=NOW_NS, skew_bound_ns=0)
@@ -57,6 +59,27 @@ def test_bodies_opened_together_give_what_each_gives_alone() -> None:
             assert opened is None
             continue
         assert decode_traces(body, PLACE, PRICES, opened) == plainly_decoded(body, PLACE, PRICES)
+
+
+def test_bodies_that_cannot_be_opened_together_are_opened_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(bodies: Any) -> Any:
+        raise IndexError
+
+    entries = [
+        Entry(project="p", signal=signal, received_ns=NOW_NS, body=body, items=0, position=position)
+        for position, (signal, body) in enumerate([("traces", b""), ("facts", b"[]"), ("traces", b"")], 1)
+    ]
+    assert [(entry.position, found is None) for entry, found in opened_together(entries)] == [
+        (1, False),
+        (2, True),
+        (3, False),
+    ]
+    monkeypatch.setattr(apply, "open_traces", broken)
+    assert [(entry.position, found) for entry, found in opened_together(entries)] == [
+        (1, None),
+        (2, None),
+        (3, None),
+    ]
 
 
 def test_what_is_no_request_is_refused() -> None:
