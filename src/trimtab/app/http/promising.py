@@ -1,5 +1,6 @@
 """Promises over the API: what they are, what is left of them, and what rules would do before they do it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from math import ceil
@@ -45,15 +46,22 @@ Arguments = dict[str, Any]
 DAY_NS = 86_400_000_000_000
 WAITS_S = 120.0
 """Rules look at a minute so long after it is over."""
+WRITTEN = re.compile(r"^(?!\s*(#|---|$))", re.MULTILINE)
+"""A line of a document: neither empty nor a comment nor a mark between documents."""
 FORMS = {"sloth": (import_sloth, compare_sloth), "agt-slo": (import_agt, compare_agt)}
 
 
 def files_of(arguments: Arguments) -> dict[str, str]:
-    """The files of a request: name -> text."""
+    """The files of a request: name -> text; refused where all are empty, which would end every promise unawares."""
     given = arguments.get("files")
     found = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     if not found or not all(isinstance(text, str) for text in found.values()):
         raise Invalid("no documents", hint='send {"files": {"airline.yaml": "apiVersion: openslo/v1 ..."}}')
+    if not any(WRITTEN.search(text) for text in found.values()):
+        raise Invalid(
+            f"{next(iter(found))}: no document in it",
+            hint="`trimtab init slo` proposes objectives from your data",
+        )
     return found
 
 

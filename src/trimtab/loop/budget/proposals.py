@@ -8,10 +8,10 @@ from typing import Any
 from trimtab.loop.budget.counted import minutes_now, series_for
 from trimtab.loop.budget.model import Measure, Objective, Span, Window
 from trimtab.loop.budget.openslo import write_slo
-from trimtab.loop.budget.propose import Proposal, propose
+from trimtab.loop.budget.propose import MOST_WEEKS, Proposal, propose
 from trimtab.loop.sli import Basis, Definition, report
-from trimtab.loop.store import Analytics, Scope
-from trimtab.vocabulary.kernel import Invalid
+from trimtab.loop.store import Analytics, Scope, find_sessions
+from trimtab.vocabulary.kernel import Invalid, Missing
 
 Json = dict[str, Any]
 USUAL = ("task_success", "tool_call_success", "session_latency", "cost_per_success")
@@ -33,7 +33,8 @@ def propose_all(
 ) -> Json:
     """A proposal for each indicator of an agent (all agents: ""), and the OpenSLO text of those that can be promised.
 
-    `at` is now in ns and the number of weeks looked at. Raises `Invalid` for an unknown indicator.
+    `at` is now in ns and the number of weeks looked at. Raises `Invalid` for an unknown indicator, `Missing` where there is no
+    session to look at.
     """
     (definitions, basis), (now_ns, weeks) = known, at
     if unknown := [name for name in names if name not in definitions]:
@@ -41,6 +42,7 @@ def propose_all(
     scope = Scope(
         project=project, cohort={"agent": agent} if agent else {}, since_ns=now_ns - weeks * WEEK_NS
     )
+    check_seen(analytics, scope, now_ns)
     rows: list[Json] = []
     texts: list[str] = []
     for name in names or USUAL:
@@ -55,6 +57,22 @@ def propose_all(
         if found.target is not None:
             texts.append(commented(replace(draft, target=found.target), found))
     return {"agent": agent, "weeks": weeks, "proposals": rows, "yaml": "---\n".join(texts)}
+
+
+def check_seen(analytics: Analytics, scope: Scope, now_ns: int) -> None:
+    """Raise `Missing` where no session is in the scope: a wrong name, or one whose sessions are older."""
+    if find_sessions(analytics, scope, limit=1)[1]:
+        return
+    whose = f"sessions of {scope.cohort['agent']}" if scope.cohort else "sessions"
+    older, _ = find_sessions(analytics, replace(scope, since_ns=None), limit=1)
+    if not older:
+        raise Missing(f"no {whose}", hint="`trimtab coverage` lists the agents")
+    last_ns = int(older[0]["last_ns"])
+    ago = ceil((now_ns - last_ns) / WEEK_NS)
+    hint = (
+        f"`--weeks {ago}` reaches them" if ago <= MOST_WEEKS else f"at most {MOST_WEEKS} weeks are looked at"
+    )
+    raise Missing(f"no {whose} in these weeks; the last was {ago} weeks ago", hint=hint)
 
 
 def drafted(analytics: Analytics, scope: Scope, definition: Definition, basis: Basis) -> Objective | None:

@@ -38,9 +38,12 @@ def init_slo(  # noqa: PLR0913 - one parameter an option
 
 
 def write(out: Path | None, text: str) -> None:
-    """Documents to a new file, or to standard output."""
+    """Documents to a new file, or to standard output; without any there is no file."""
     if out is None:
         typer.echo(text, nl=False)
+        return
+    if not text:
+        typer.echo(f"{out} was not written: there is nothing to promise yet", err=True)
         return
     if out.exists():
         raise Invalid(f"{out} exists", hint="name a new file, or remove it first")
