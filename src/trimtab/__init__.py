@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from trimtab.edge.sdk import (
         Session,
         Step,
+        Stopped,
         about,
         carry,
         flush,
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
         shutdown,
         step,
         testing,
+        this_call,
+        tool,
         traced,
     )
 
 __all__ = [
     "Session",
     "Step",
+    "Stopped",
     "about",
     "carry",
     "flush",
@@ -30,6 +34,8 @@ __all__ = [
     "shutdown",
     "step",
     "testing",
+    "this_call",
+    "tool",
     "traced",
 ]
 

@@ -8,13 +8,12 @@ import typer
 
 from trimtab.app.cli.options import AsJson, print_json
 from trimtab.vocabulary.contract import (
-    Contract,
     ToolSchema,
     compare,
+    contract_at,
     describe,
     propose,
     published_schema,
-    read_contract,
 )
 from trimtab.vocabulary.kernel import Invalid
 
@@ -28,14 +27,6 @@ def text_of(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise Invalid(f"cannot read {path}: {error}", hint="check the name") from error
-
-
-def contract_at(path: Path) -> Contract:
-    """The contract of a file, with the schemas that lie beside it; raises `Invalid` with every problem."""
-    schemas = (
-        {one.name: text_of(one) for one in sorted(path.parent.glob("*.json"))} if path.parent.is_dir() else {}
-    )
-    return read_contract(text_of(path), file=str(path), schemas=schemas)
 
 
 @contract.command()

@@ -1,6 +1,6 @@
 """The SDK inside the user's agent: sessions, steps, outcomes and facts, told to whoever listens. It never raises into the agent.
 
-A tool contract or another runtime of the edge tells its steps by `step("tool", name)`, `Step.set` and `Step.error`.
+`tools/` puts an agent's tools under its contract: there an exception of ours, `Stopped`, is the contract's word.
 """
 
 from trimtab.edge.sdk.facts import About, about
@@ -9,6 +9,8 @@ from trimtab.edge.sdk.lineage.context import carry
 from trimtab.edge.sdk.sessions import Session, inject, session
 from trimtab.edge.sdk.start import flush, init, shutdown
 from trimtab.edge.sdk.steps import Step, step
+from trimtab.edge.sdk.tools.stopped import Stopped
+from trimtab.edge.sdk.tools.tool import this_call, tool
 from trimtab.edge.sdk.trial import Collected
 from trimtab.edge.sdk.trial import trial as testing
 
@@ -17,6 +19,7 @@ __all__ = [
     "Collected",
     "Session",
     "Step",
+    "Stopped",
     "about",
     "carry",
     "flush",
@@ -26,5 +29,7 @@ __all__ = [
     "shutdown",
     "step",
     "testing",
+    "this_call",
+    "tool",
     "traced",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from trimtab.edge.sdk.lineage.context import Lineage
 from trimtab.edge.sdk.span import Span
 
 Fact = dict[str, Any]
@@ -45,3 +46,31 @@ class Sink(Protocol):
     def forget(self) -> None:
         """In a forked child: what was taken belongs to the parent."""
         ...
+
+
+class Meter(Protocol):
+    """Counts what a session uses: the contract at work, which `tools` knows as more than that."""
+
+    def used(self, lineage: Lineage, tokens: int) -> None:
+        """Count tokens."""
+        ...
+
+
+class Nowhere:
+    """A sink of those who tell nobody."""
+
+    def take_span(self, span: Span) -> None:
+        """Drop it."""
+
+    def take_fact(self, fact: Fact) -> None:
+        """Drop it."""
+
+    def flush(self, timeout_s: float) -> bool:  # noqa: ARG002 - nothing waits
+        """Nothing waits."""
+        return True
+
+    def close(self, timeout_s: float) -> None:
+        """Nothing is open."""
+
+    def forget(self) -> None:
+        """Nothing was taken."""

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from trimtab.edge.sdk.ports import Draw, Fact, Sink, SteadyClock
+from trimtab.edge.sdk.ports import Draw, Fact, Meter, Sink, SteadyClock
 from trimtab.edge.sdk.span import Span
 from trimtab.edge.sdk.warn import safe
 
@@ -14,9 +14,12 @@ EXIT_S = 3.0
 
 
 class Runtime:
-    """A running SDK; `agent` is who acts where nobody says otherwise, `resource` what is true of the whole process."""
+    """A running SDK; `agent` is who acts where nobody says otherwise, `resource` what is true of the whole process.
 
-    __slots__ = ("agent", "clock", "draw", "generation", "resource", "sink")
+    `contract` is what its tools are called under; None without one.
+    """
+
+    __slots__ = ("agent", "clock", "contract", "draw", "generation", "resource", "sink")
 
     def __init__(
         self, *, agent: str, resource: Mapping[str, str], sink: Sink, clock: SteadyClock, draw: Draw
@@ -24,6 +27,7 @@ class Runtime:
         """Begin with the first generation; a forked child is the next."""
         self.agent, self.resource, self.sink, self.clock, self.draw = agent, resource, sink, clock, draw
         self.generation = 0
+        self.contract: Meter | None = None
 
     def new_id(self, size: int) -> str:
         """A new id of so many bytes, in hex, never all zeros."""

@@ -1,8 +1,9 @@
 """`with trimtab.session(user="u1") as s:` everything done for one user's task, and what became of it."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
+from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from trimtab.edge.sdk.facts import About
 from trimtab.edge.sdk.lineage import bridge
@@ -11,8 +12,13 @@ from trimtab.edge.sdk.lineage.headers import read, write
 from trimtab.edge.sdk.runtime import HELD, Runtime
 from trimtab.edge.sdk.span import text_of
 from trimtab.edge.sdk.steps import Step
+from trimtab.edge.sdk.tools.held import at_work
+from trimtab.edge.sdk.tools.under import Under, unit
 from trimtab.edge.sdk.warn import nothing, safe, warn_once
 from trimtab.edge.sdk.words import BUNDLE, COHORT, ENDS, OUTCOME, OUTCOMES, REASON, wrong_word
+
+if TYPE_CHECKING:
+    from trimtab.edge.runtime import Undone
 
 MAX_REASON = 2000
 H = TypeVar("H", bound=MutableMapping[str, str])
@@ -21,11 +27,11 @@ H = TypeVar("H", bound=MutableMapping[str, str])
 class Session:
     """One user's task; facts about it may be told while it runs and after it."""
 
-    __slots__ = ("_about", "_ends", "_outcome", "_running", "_step")
+    __slots__ = ("_about", "_ends", "_outcome", "_running", "_step", "_under")
 
-    def __init__(self, session: str, step: Step, *, ends: bool) -> None:
+    def __init__(self, session: str, step: Step, *, ends: bool, under: Under | None = None) -> None:
         """Know its id; it begins with `with`."""
-        self._about, self._step, self._ends = About(session), step, ends
+        self._about, self._step, self._ends, self._under = About(session), step, ends, under
         self._outcome: tuple[str, str] | None = None
         self._running = False
 
@@ -69,16 +75,67 @@ class Session:
         """Tell more of it, as of a step."""
         self._step.set(**words)
 
+    def input(self, text: str) -> str:
+        """Hear what the user says; the text that goes on. Under a contract it may raise `Stopped`."""
+        return text if self._under is None else self._under.heard(text)
+
+    def system(self, text: str) -> str:
+        """Hear what the prompt says: values that stand in it are yours, not a stranger's."""
+        if self._under is not None:
+            self._under.instructed(text)
+        return text
+
+    def before_model(self, text: str = "", model: str = "") -> str:
+        """Before a model is asked; the text that goes on. Under a contract it may raise `Stopped`."""
+        return text if self._under is None else self._under.at("pre_model_call", text, model)
+
+    def after_model(self, text: str, model: str = "") -> str:
+        """After a model answered; the text that goes on. Under a contract it may raise `Stopped`."""
+        return text if self._under is None else self._under.at("post_model_call", text, model)
+
+    def output(self, text: str) -> str:
+        """Before the user is answered; the text that goes on. Under a contract it may raise `Stopped`."""
+        return text if self._under is None else self._under.at("output", text)
+
+    def tools(self, names: Iterable[str]) -> list[str]:
+        """Which of these tools the model should be offered now: not those that are switched off or at rest."""
+        return list(names) if self._under is None else self._under.usable(names)
+
+    def spent(self, *, tokens: int = 0, cost_usd: float = 0.0) -> None:
+        """Count tokens and money against the contract's limits of a session; `Step.usage` counts tokens by itself."""
+        if self._under is not None:
+            self._under.spent(tokens, cost_usd)
+
+    def unit(self, name: str) -> AbstractContextManager[None]:
+        """Within it, a call that equals an earlier one of this session is meant once more, and is done."""
+        return unit(name)
+
+    def undo(self) -> "Undone | None":
+        """Take back what this session's tools did, the latest first; says what could not be. None without a contract."""
+        return None if self._under is None else self._under.undo()
+
+    async def aundo(self) -> "Undone | None":
+        """Take back what this session's tools did, where these are asynchronous."""
+        return None if self._under is None else await self._under.aundo()
+
     def __enter__(self) -> Self:
-        """Begin."""
+        """Begin; under a contract it may raise `Stopped`."""
         self._step.__enter__()
         self._running = True
+        if self._under is not None:
+            try:
+                self._under.begin()
+            except BaseException as error:
+                self.__exit__(type(error), error, None)
+                raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End; an exception that nobody caught is a failure, unless an outcome was said."""
+        if self._under is not None:
+            self._under.end(self._ends)
         self._finish(error)
         self._step.__exit__(kind, error, trace)
 
@@ -160,7 +217,9 @@ def opened(
     step = Step(runtime, "agent", agent, words)
     step.belongs(lineage, nearest(remote))
     joined = lineage.session == inherited.session
-    return Session(lineage.session, step, ends=not joined if ends is None else bool(ends))
+    bound = at_work()
+    under = None if bound is None else Under(bound, lineage, text_of(cohort.get("intent")))
+    return Session(lineage.session, step, ends=not joined if ends is None else bool(ends), under=under)
 
 
 def nearest(remote: Place | None) -> Place | None:

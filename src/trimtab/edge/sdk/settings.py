@@ -12,6 +12,7 @@ from trimtab.edge.sdk.warn import warn_once
 from trimtab.edge.sdk.words import AGENT, BUNDLE, wrong_word
 
 OPTIONS = ("log", "spool", "spool_bytes", "service", "version", "environment", "bundle", "interval_s")
+CONTRACTED = ("ledger", "secret", "ask")
 TRACES, FACTS = "/v1/traces", "/api/v1/facts"
 SPOOL_BYTES, INTERVAL_S = 64_000_000, 1.0
 OTEL = "OTEL_EXPORTER_OTLP_"
@@ -42,8 +43,8 @@ def read_settings(
 ) -> Settings:
     """The user's words, else the environment's: TRIMTAB_*, else OpenTelemetry's."""
     for name in options:
-        if name not in OPTIONS:
-            warn_once(wrong_word("the option", name, OPTIONS))
+        if name not in (*OPTIONS, *CONTRACTED):
+            warn_once(wrong_word("the option", name, (*OPTIONS, *CONTRACTED)))
     agent = agent or env.get("TRIMTAB_AGENT", "")
     log = options.get("log") or env.get("TRIMTAB_LOG", "")
     traces, facts, headers = ("", "", ())
@@ -128,7 +129,12 @@ def spool_of(
     if told and told is not True:
         root = Path(str(told))
     else:
-        state = env.get("XDG_STATE_HOME") or env.get("LOCALAPPDATA") or os.path.expanduser("~/.local/state")  # noqa: PTH111
-        root = Path(state) / "trimtab" / "spool"
+        root = state_folder(env) / "spool"
     identity = "\n".join([traces, *(f"{name}:{value}" for name, value in headers)])
     return root / hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+
+def state_folder(env: Mapping[str, str]) -> Path:
+    """Where this user's programs keep what must outlive them."""
+    state = env.get("XDG_STATE_HOME") or env.get("LOCALAPPDATA") or os.path.expanduser("~/.local/state")  # noqa: PTH111
+    return Path(state) / "trimtab"

@@ -2,31 +2,58 @@
 
 import os
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.sdk.clock import AnchoredClock
-from trimtab.edge.sdk.ports import Sink
+from trimtab.edge.sdk.ports import Nowhere, Sink
 from trimtab.edge.sdk.runtime import HELD, Runtime
 from trimtab.edge.sdk.settings import Settings, read_settings
 from trimtab.edge.sdk.warn import nothing, safe
 
+if TYPE_CHECKING:
+    from trimtab.edge.sdk.tools.bound import Bound
+
 FLUSH_S = 5.0
 
 
-@safe(nothing)
-def init(agent: str = "", *, endpoint: str = "", key: str = "", **options: Any) -> None:
-    """Begin to tell Trimtab what this process does; without an endpoint, here or in the environment, do nothing.
+def init(
+    agent: str = "", *, endpoint: str = "", key: str = "", contract: object = None, **options: Any
+) -> None:
+    """Begin to tell Trimtab what this process does; without an endpoint, here or in the environment, tell nobody.
 
+    `contract` is the path of the agent's contract; every `@trimtab.tool` is called under it from now on. Raises where it
+    cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
-    `version`, `environment`, `bundle`, `interval_s`.
+    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`.
     """
-    settings = read_settings(str(agent or ""), str(endpoint or ""), str(key or ""), options, os.environ)
-    runtime = None if settings.silent else built(settings)
+    bound: Bound | None = None
+    if path := contract or os.environ.get("TRIMTAB_CONTRACT"):
+        from trimtab.edge.sdk.tools.files import open_contract  # noqa: PLC0415 - 140 ms for those who have one
+
+        bound = open_contract(path, options, os.environ)
+    begin(agent or (bound.contract.agent if bound else ""), endpoint, key, options, bound)
+
+
+@safe(nothing)
+def begin(
+    agent: object, endpoint: object, key: object, options: dict[str, Any], bound: "Bound | None"
+) -> None:
+    """Put the SDK together; a contract holds also where nobody is told."""
+    settings = settings_of(str(agent or ""), str(endpoint or ""), str(key or ""), options)
+    runtime = None if settings.silent and bound is None else built(settings)
+    if runtime is not None:
+        runtime.contract = bound
     before = HELD.put(runtime)
     if before is not None:
         before.sink.close(FLUSH_S)
     if runtime is not None:
         HELD.hook()
+
+
+@safe(Settings)
+def settings_of(agent: str, endpoint: str, key: str, options: dict[str, Any]) -> Settings:
+    """What was told; silence where it cannot be understood."""
+    return read_settings(agent, endpoint, key, options, os.environ)
 
 
 def built(settings: Settings) -> Runtime:
@@ -35,7 +62,7 @@ def built(settings: Settings) -> Runtime:
     return Runtime(
         agent=settings.agent,
         resource=settings.resource,
-        sink=sink_of(settings, clock),
+        sink=Nowhere() if settings.silent else sink_of(settings, clock),
         clock=clock,
         draw=os.urandom,
     )

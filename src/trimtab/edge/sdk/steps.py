@@ -15,6 +15,8 @@ from trimtab.edge.sdk.words import KINDS, NAMED, OPERATIONS, USAGE, attribute_of
 
 UNNAMED = "_OTHER"
 """What OpenTelemetry calls an error without a type."""
+INCLUSIVE = ("input", "output")
+"""The tokens that hold all others."""
 NO_ERROR = (GeneratorExit, SystemExit)
 """What ends a step without having gone wrong."""
 Token_ = Token[Place | None]
@@ -74,6 +76,9 @@ class Step:
                 self._span.tell(USAGE[word], whole)
             elif count is not None:
                 warn_once(f"the usage {word}={str(count)[:60]!r} is no count of tokens: it stays unknown")
+        if self._runtime is not None and self._runtime.contract is not None:
+            total = sum(count_of(tokens.get(word)) or 0 for word in INCLUSIVE)
+            self._runtime.contract.used(self._span.place.lineage, total)
 
     @safe(nothing)
     def error(self, kind: str, message: str = "") -> None:

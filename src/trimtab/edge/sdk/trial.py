@@ -1,7 +1,7 @@
 """The test mode: nothing leaves the process, nothing waits, time and ids are the test's; what was told lies there as dicts."""
 
 import itertools
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -87,13 +87,26 @@ def counted() -> Draw:
 
 @contextmanager
 def trial(
-    agent: str = "agent", *, clock: Clock | None = None, draw: Draw | None = None
+    agent: str = "agent",
+    *,
+    clock: VirtualClock | None = None,
+    draw: Draw | None = None,
+    contract: object = None,
+    tools: Mapping[str, object] | None = None,
+    ask: Any = None,
 ) -> Generator[Collected]:
-    """Collect instead of send: no network, no waiting, a virtual clock, ids that count up."""
-    collected = Collected(clock or VirtualClock())
-    runtime = Runtime(
-        agent=agent, resource={}, sink=collected, clock=TestClock(collected.clock), draw=draw or counted()
-    )
+    """Collect instead of send: no network, no waiting, a virtual clock, ids that count up.
+
+    With a `contract` (a path, a text, or one that is read) tools are called under it; `tools` are answers that stand in for
+    tools by name: a value, an exception to raise, or a function of the arguments.
+    """
+    time = clock or VirtualClock()
+    collected = Collected(time)
+    runtime = Runtime(agent=agent, resource={}, sink=collected, clock=TestClock(time), draw=draw or counted())
+    if contract is not None:
+        from trimtab.edge.sdk.tools.rehearsal import rehearse  # noqa: PLC0415 - loaded with a contract only
+
+        runtime.contract = rehearse(contract, tools or {}, time, ask)
     before = HELD.put(runtime)
     try:
         yield collected

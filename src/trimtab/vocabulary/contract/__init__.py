@@ -34,7 +34,13 @@ from trimtab.vocabulary.contract.decision import (
     digest_of_args,
     explain,
 )
-from trimtab.vocabulary.contract.document import Problem, Rejected, published_schema, read_contract
+from trimtab.vocabulary.contract.document import (
+    Problem,
+    Rejected,
+    contract_at,
+    published_schema,
+    read_contract,
+)
 from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
 from trimtab.vocabulary.contract.model import (
@@ -127,6 +133,7 @@ __all__ = [
     "add_amounts",
     "compare",
     "compile_schema",
+    "contract_at",
     "decide",
     "describe",
     "digest_of_args",

@@ -1,0 +1,50 @@
+"""A person's yes to one call, asked for where the agent runs."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from trimtab.vocabulary.contract import Grant, Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person is asked: this tool with exactly these arguments, and why the contract asks.
+
+    `quorum` people of `role` ("" is anybody) must agree.
+    """
+
+    tool: str
+    args: Mapping[str, Any]
+    why: str
+    role: str
+    quorum: int
+    session: str
+    user: str
+
+
+Names = Iterable[str] | str | None
+Ask = Callable[[Question], Names | Awaitable[Names]]
+"""Gives the names of those who said yes, none where nobody did."""
+
+
+def grants_of(need: "Need", names: object, now_ns: int) -> "tuple[Grant, ...]":
+    """The yeses as the contract counts them, bound to the call that was asked about."""
+    from trimtab.vocabulary.contract import Grant  # noqa: PLC0415 - loaded with a contract, not with the SDK
+
+    given = [names] if isinstance(names, str) else list(cast("Iterable[object]", names or ()))
+    return tuple(
+        Grant(
+            id=secrets.token_hex(16),
+            approver=str(name),
+            tool=need.tool,
+            args_digest=need.args_digest,
+            contract_digest=need.contract_digest,
+            granted_ns=now_ns,
+            role=need.role,
+        )
+        for name in given
+        if name
+    )

@@ -1,0 +1,160 @@
+"""A contract at work in this process: every tool of the agent is called through here."""
+
+import inspect
+import secrets
+from collections import OrderedDict
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any
+
+from trimtab.edge.runtime import Outcome, Runtime, Session
+from trimtab.edge.sdk.lineage.context import Lineage
+from trimtab.edge.sdk.steps import Step
+from trimtab.edge.sdk.tools.ask import Ask, Question, grants_of
+from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
+from trimtab.edge.sdk.tools.stopped import Stopped
+from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome
+from trimtab.edge.sdk.warn import warn_once
+from trimtab.vocabulary.contract import Contract, Facts, Grant, Point, decide, explain
+
+if TYPE_CHECKING:
+    from trimtab.vocabulary.kernel import Clock
+
+MOST_SESSIONS = 10_000
+
+
+class Bound:
+    """The contract, the runtime that keeps it, and what is known of the sessions that run."""
+
+    def __init__(self, contract: Contract, runtime: Runtime, clock: "Clock", ask: Ask | None = None) -> None:
+        """Begin without a session."""
+        self.contract, self.runtime, self._clock, self._ask = contract, runtime, clock, ask
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+
+    def enter(self, lineage: Lineage, intent: str = "") -> Session:
+        """The session as its tool calls need it; one that ran before goes on."""
+        found = self._sessions.get(lineage.session)
+        if found is not None:
+            return found
+        name = lineage.session or secrets.token_hex(16)  # a call outside of a session is a session of its own
+        found = self.runtime.session(name, tenant=lineage.tenant, user=lineage.user, intent=intent)
+        if lineage.session:
+            self._sessions[lineage.session] = found
+        while len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
+        return found
+
+    def used(self, lineage: Lineage, tokens: int) -> None:
+        """Count tokens against the limits of a session."""
+        if lineage.session:
+            self.enter(lineage).tokens += tokens
+
+    def leave(self, session: str) -> None:
+        """Forget a session that has ended."""
+        self._sessions.pop(session, None)
+
+    def call(self, given: Given, lineage: Lineage, step: Step) -> Any:
+        """Call a tool; raises `Stopped`, or the tool's own error."""
+        session = self.enter(lineage)
+        token = GIVEN.set(given)
+        try:
+            outcome = self.runtime.call(session, given.entry.name, given.args, unit=UNIT.get())
+            if (question := self._question(session, given, outcome)) and self._ask:
+                names = self._ask(question)
+                grants = self._grants(outcome, names)
+                outcome = self.runtime.call(
+                    session, given.entry.name, given.args, unit=UNIT.get(), grants=grants
+                )
+        except Exception as error:
+            if self._falls_through(given, error):
+                return given.entry.run(given.values)
+            raise
+        finally:
+            GIVEN.reset(token)
+        return self._value(given, outcome, step)
+
+    async def acall(self, given: Given, lineage: Lineage, step: Step) -> Any:
+        """Call a tool from asynchronous code; raises `Stopped`, or the tool's own error."""
+        session = self.enter(lineage)
+        token = GIVEN.set(given)
+        try:
+            outcome = await self.runtime.acall(session, given.entry.name, given.args, unit=UNIT.get())
+            if (question := self._question(session, given, outcome)) and self._ask:
+                names = self._ask(question)
+                if isinstance(names, Awaitable):
+                    names = await names
+                grants = self._grants(outcome, names)
+                outcome = await self.runtime.acall(
+                    session, given.entry.name, given.args, unit=UNIT.get(), grants=grants
+                )
+        except Exception as error:
+            if self._falls_through(given, error):
+                return await given.entry.run(given.values)
+            raise
+        finally:
+            GIVEN.reset(token)
+        return self._value(given, outcome, step)
+
+    def check(self, point: Point, text: str, session: Session, step: Step, model: str = "") -> str:
+        """Decide at a point that is no tool call; the text that goes on. Raises `Stopped`."""
+        facts = Facts(
+            text=text,
+            model=model,
+            session=session.state,
+            provenance=session.provenance,
+            now_ns=self._clock.now_ns(),
+        )
+        decision = decide(self.contract, point, facts)
+        tell_decision(step, decision, self.contract.digest)
+        if not decision.allowed:
+            ended = "waiting" if decision.verdict == "ask" else "refused"
+            code = decision.reasons[-1].code
+            step.error(code, decision.reasons[-1].message)
+            raise Stopped(explain(decision), status=ended, code=code, decision=decision)
+        return text if decision.text is None or decision.mode != "enforce" else decision.text
+
+    def looks_at(self, point: Point) -> bool:
+        """Whether the contract has anything to say at a point."""
+        limits = self.contract.limits
+        return any(one.point == point for one in self.contract.checks) or (
+            point == "pre_model_call" and (limits.cost_usd, limits.tokens, limits.duration_s) != (None,) * 3
+        )
+
+    def _question(self, session: Session, given: Given, outcome: Outcome) -> Question | None:
+        need = outcome.decision.need if outcome.decision and outcome.status == "waiting" else None
+        if need is None or outcome.decision is None:
+            return None
+        return Question(
+            tool=need.tool,
+            args=given.args if outcome.decision.args is None else outcome.decision.args,
+            why=explain(outcome.decision),
+            role=need.role,
+            quorum=need.quorum,
+            session=session.id,
+            user=session.user,
+        )
+
+    def _grants(self, outcome: Outcome, names: object) -> tuple[Grant, ...]:
+        if inspect.isawaitable(names):
+            raise TypeError("the `ask` of init is asynchronous, and the tool is not")
+        need = outcome.decision.need if outcome.decision else None
+        return grants_of(need, names, self._clock.now_ns()) if need else ()
+
+    def _falls_through(self, given: Given, error: Exception) -> bool:
+        """Whether the agent should be served as without us: our own fault, and nothing is enforced here."""
+        tool = self.contract.tools.get(given.entry.name)
+        mode = tool.mode if tool else self.contract.mode
+        if given.started or mode == "enforce":
+            return False
+        warn_once(f"the contract failed at {given.entry.name}: {type(error).__name__}: {error}"[:300])
+        return True
+
+    def _value(self, given: Given, outcome: Outcome, step: Step) -> Any:
+        """What the agent gets: the value, or an exception."""
+        if outcome.status == "succeeded":
+            tell_outcome(step, outcome, self.contract.digest)
+            return given.original(outcome.value)
+        tell_outcome(step, outcome, self.contract.digest)
+        if outcome.status == "failed" and given.error is not None and not outcome.hops:
+            raise given.error
+        said = outcome.message or f"{given.entry.name}: {outcome.code}"
+        raise Stopped(said, status=outcome.status, code=outcome.code, outcome=outcome) from given.error
