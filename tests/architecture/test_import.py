@@ -26,7 +26,8 @@ now = "?"
 found = []
 def watch(event, args):
     writes = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-    if (event in WORK or writes) and args[:1] != (os.devnull,):
+    asks = event == "socket.bind" and args[1] == ("::1", 0)  # urllib3 asks whether there is IPv6
+    if (event in WORK or writes) and args[:1] != (os.devnull,) and not asks:
         found.append(f"{now}: {event} {args[:1]}")
 sys.addaudithook(watch)
 import threading

@@ -9,6 +9,7 @@ from trimtab.edge.sdk.lineage.context import carry
 from trimtab.edge.sdk.sessions import Session, inject, session
 from trimtab.edge.sdk.start import flush, init, shutdown
 from trimtab.edge.sdk.steps import Step, step
+from trimtab.edge.sdk.tools import framework
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tool import this_call, tool
 from trimtab.edge.sdk.trial import Collected
@@ -23,6 +24,7 @@ __all__ = [
     "about",
     "carry",
     "flush",
+    "framework",
     "init",
     "inject",
     "session",

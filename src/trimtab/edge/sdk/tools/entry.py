@@ -70,3 +70,16 @@ class Entry:
         if rest:
             bound.arguments[self._rest] = rest
         return self.function(*bound.args, **bound.kwargs)
+
+
+class Owned(Entry):
+    """A tool that a framework owns: it takes its arguments as the model gave them, and its results are its own."""
+
+    def __init__(self, name: str, run: Callable[[Mapping[str, Any]], Any], *, asynchronous: bool) -> None:
+        """Know how the framework calls it."""
+
+        def function(**args: Any) -> Any:
+            return run(args)
+
+        super().__init__(name, function)
+        self.asynchronous = asynchronous

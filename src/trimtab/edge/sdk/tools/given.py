@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.sdk.tools.entry import Entry
@@ -58,6 +59,7 @@ class Given:
 GIVEN: ContextVar[Given | None] = ContextVar("trimtab_given", default=None)
 
 
+@lru_cache(maxsize=4096)
 def runner(entry: Entry) -> "Function":
     """The function as the runtime calls it: with plain arguments, for a plain result."""
     if entry.asynchronous:

@@ -1,20 +1,50 @@
 """The tools of this process by name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.sdk.tools.entry import Entry
-from trimtab.edge.sdk.tools.given import runner
+from trimtab.edge.sdk.tools.given import GIVEN, runner
 
 if TYPE_CHECKING:
     from trimtab.edge.runtime import Function
 
-FUNCTIONS: "dict[str, Function]" = {}
-"""What a contract's runtime calls; a tool that is defined again replaces the one before."""
+
+class Functions(Mapping[str, "Function"]):
+    """What a contract's runtime calls by name: the tool that is being called, else one that was defined."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._defined: dict[str, Function] = {}
+
+    def define(self, name: str, function: "Function") -> None:
+        """Know a tool; one that is defined again replaces the one before."""
+        self._defined[name] = function
+
+    def __getitem__(self, name: str) -> "Function":
+        """The tool of a name."""
+        given = GIVEN.get()
+        return runner(given.entry) if given and given.entry.name == name else self._defined[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a tool."""
+        given = GIVEN.get()
+        return name in self._defined or (given is not None and given.entry.name == name)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names of those that were defined."""
+        return iter(self._defined)
+
+    def __len__(self) -> int:
+        """How many were defined."""
+        return len(self._defined)
+
+
+FUNCTIONS = Functions()
 
 
 def enter(name: str, function: Callable[..., Any], without: tuple[str, ...] = ()) -> Entry:
     """Know a function as a tool."""
     entry = Entry(name, function, without)
-    FUNCTIONS[name] = runner(entry)
+    FUNCTIONS.define(name, runner(entry))
     return entry

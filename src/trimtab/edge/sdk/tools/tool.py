@@ -1,7 +1,7 @@
 """`@trimtab.tool`: a function that the agent may call, under its contract where there is one."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -53,33 +53,43 @@ def contracted(function: Any, name: str = "", without: tuple[str, ...] = ()) -> 
 
         @wraps(function)
         async def awaited(*args: Any, **kwargs: Any) -> Any:
-            with step("tool", entry.name) as m:
-                bound = at_work()
-                if bound is None:
-                    told(m, entry, args, kwargs)
-                    value = await entry.function(*args, **kwargs)
-                    m.set(output=value)
-                    return value
-                given = Given(entry, args, kwargs)
-                m.set(input=given.args)
-                return await bound.acall(given, whose(), m)
+            return await acall_tool(entry, args, kwargs)
 
         return awaited
 
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
-        with step("tool", entry.name) as m:
-            bound = at_work()
-            if bound is None:
-                told(m, entry, args, kwargs)
-                value = function(*args, **kwargs)
-                m.set(output=value)
-                return value
-            given = Given(entry, args, kwargs)
-            m.set(input=given.args)
-            return bound.call(given, whose(), m)
+        return call_tool(entry, args, kwargs)
 
     return called
+
+
+def call_tool(entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call a tool as a step, under the contract where there is one."""
+    with step("tool", entry.name) as m:
+        bound = at_work()
+        if bound is None:
+            told(m, entry, args, kwargs)
+            value = entry.function(*args, **kwargs)
+            m.set(output=value)
+            return value
+        given = Given(entry, args, kwargs)
+        m.set(input=given.args)
+        return bound.call(given, whose(), m)
+
+
+async def acall_tool(entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """Call an asynchronous tool as a step, under the contract where there is one."""
+    with step("tool", entry.name) as m:
+        bound = at_work()
+        if bound is None:
+            told(m, entry, args, kwargs)
+            value = await entry.function(*args, **kwargs)
+            m.set(output=value)
+            return value
+        given = Given(entry, args, kwargs)
+        m.set(input=given.args)
+        return await bound.acall(given, whose(), m)
 
 
 def whose() -> Lineage:
@@ -89,7 +99,7 @@ def whose() -> Lineage:
 
 
 @safe(nothing)
-def told(m: Step, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def told(m: Step, entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
     """Tell the arguments; wrong ones are the function's to refuse."""
     if HELD.runtime is not None:
         with suppress(TypeError):
