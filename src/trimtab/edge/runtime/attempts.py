@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from trimtab.edge.runtime.deadline import CURRENT, RESERVE_S, remaining_s
@@ -12,6 +13,7 @@ from trimtab.edge.runtime.session import Session
 from trimtab.edge.runtime.setting import RETRIES_PER_SESSION, Setting
 from trimtab.vocabulary.contract import Tool
 
+ENDLESS = float("inf")
 POLL_S = (0.005, 0.02)
 Steps = Generator[Act, Reply | None, Reply]
 
@@ -28,19 +30,19 @@ class Trying:
         self.tool = tool
         self.args = args
         self.key = key
-        self.owner = f"{setting.owner}/{next(setting.numbers)}"
+        self.guards = setting.guards_of(tool.name)
         self.attempts: list[Attempt] = []
         self.before_send: Callable[[], bool] = lambda: True
 
-    @property
-    def guards(self) -> Guards:
-        """The tool's guards."""
-        return self.setting.guards_of(self.tool.name)
+    @cached_property
+    def owner(self) -> str:
+        """Who does this work, in the ledger."""
+        return f"{self.setting.owner}/{next(self.setting.numbers)}"
 
     def remaining_s(self) -> float:
         """Seconds that are left for this call."""
         left = remaining_s(self.setting.clock)
-        return float("inf") if left is None else left - RESERVE_S
+        return ENDLESS if left is None else left - RESERVE_S
 
 
 def attempt_all(trying: Trying) -> Steps:
@@ -131,7 +133,7 @@ def send(trying: Trying, permit: Permit, number: int) -> Steps:
     guards, clock = trying.guards, trying.setting.clock
     left_s = trying.remaining_s()
     timeout_s = min(trying.tool.running.timeout_s, left_s)
-    if timeout_s <= 0 or left_s < guards.usual_s:
+    if timeout_s <= 0 or (left_s < ENDLESS and left_s < guards.usual_s):
         return Reply(ending="not_sent", message="it cannot be done in time", retry_after_s=0.0)
     if not trying.before_send():
         return Reply(ending="not_sent", message="somebody else has taken over", retry_after_s=0.0)

@@ -5,7 +5,6 @@ deadline, policy, ledger, budget, rate, bulkhead, breaker, attempts, verificatio
 
 from collections.abc import Generator
 from dataclasses import replace
-from typing import Any
 
 from trimtab.edge.runtime.attempts import Trying, attempt_all
 from trimtab.edge.runtime.deadline import CURRENT
@@ -42,12 +41,13 @@ def call(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ..
             status="refused", code=error.code, message=error.message, source="none", decision=decision
         )
     outcome = yield from (write(trying, decision) if tool.writes else read(trying, decision))
-    outcome = replace(outcome, decision=decision, attempts=tuple(trying.attempts))
+    outcome.decision, outcome.attempts = decision, tuple(trying.attempts)
     if outcome.source in ("tool", "ledger") and outcome.status == "succeeded":
-        outcome = received(setting, session, trying, outcome)
-    again = yield from stand_in(setting, session, work, outcome, call)
-    setting.watch(again)
-    return again
+        received(trying, outcome, facts)
+    if outcome.status == "failed":
+        outcome = yield from stand_in(setting, session, work, outcome, call)
+    setting.watch(outcome)
+    return outcome
 
 
 def facts_of(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ...]) -> Facts:
@@ -108,7 +108,8 @@ def observe(setting: Setting, session: Session, work: Work, decision: Decision) 
     if reply.error is not None:
         raise reply.error
     tool = setting.contract.tools.get(work.tool)
-    facts = replace(facts_of(setting, session, work, ()), result=reply.value, now_ns=now_ns)
+    facts = facts_of(setting, session, work, ())
+    facts.result, facts.now_ns = reply.value, now_ns
     after = decide(setting.contract, "post_tool_call", facts)
     session.learned(work.tool, tool, reply.value, valid=after.would != "deny")
     outcome = Outcome(status="succeeded", value=reply.value, decision=decision, after=after)
@@ -134,23 +135,24 @@ def read(trying: Trying, decision: Decision) -> Steps:
     return Outcome(status="failed", code=code, message=reply.message)
 
 
-def received(setting: Setting, session: Session, trying: Trying, outcome: Outcome) -> Outcome:
-    """The result as the agent may see it: checked, masked, remembered. A write that broke its promise did happen."""
-    facts = replace(
-        facts_of(setting, session, Work(tool=trying.tool.name, args=trying.args), ()), result=outcome.value
-    )
-    after = decide(setting.contract, "post_tool_call", facts)
+def received(trying: Trying, outcome: Outcome, facts: Facts) -> None:
+    """Make of the result what the agent may see: checked, masked, remembered. A write that broke its promise did happen."""
+    setting, session = trying.setting, trying.session
+    facts.args, facts.result = trying.args, outcome.value
+    if trying.tool.after:
+        facts.session = session.state
+    after = outcome.after = decide(setting.contract, "post_tool_call", facts)
     denied = after.verdict == "deny" and outcome.code != FOUND
-    value: Any = after.result if after.result is not None else outcome.value
     session.learned(trying.tool.name, trying.tool, outcome.value, valid=not denied)
     if not denied:
+        if after.result is not None:
+            outcome.value = after.result
         if not trying.tool.writes:
-            setting.cache.put(session, trying.tool.name, trying.args, value, setting.clock.now_ns())
-        return replace(outcome, value=value, after=after)
+            setting.keep(session, trying.tool, trying.args, outcome.value)
+        return
     trying.guards.breaker.note(good=False)
-    code = after.reasons[-1].code
+    outcome.value, outcome.code, outcome.message = None, after.reasons[-1].code, explain(after)
     if trying.tool.writes:
-        return replace(
-            outcome, value=None, code=code, message=explain(after), certainty="contradicted", after=after
-        )
-    return replace(outcome, status="failed", value=None, code=code, message=explain(after), after=after)
+        outcome.certainty = "contradicted"
+    else:
+        outcome.status = "failed"

@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
@@ -27,6 +28,18 @@ def reply_of(error: Exception) -> Reply:
         return Reply(ending="failed", message=message, error=error)
     ending = "not_sent" if isinstance(error, NEVER_LEFT) else "error"
     return Reply(ending=ending, message=message, error=error)
+
+
+known_asynchronous = lru_cache(maxsize=1024)(inspect.iscoroutinefunction)
+"""To find it out anew for every call costs a microsecond."""
+
+
+def is_asynchronous(function: Function) -> bool:
+    """Whether a tool is a coroutine function."""
+    try:
+        return known_asynchronous(function)
+    except TypeError:  # it has no hash
+        return inspect.iscoroutinefunction(function)
 
 
 def function_of(functions: Mapping[str, Function], act: Invoke) -> Function:
@@ -61,7 +74,7 @@ def perform(act: Act, functions: Mapping[str, Function], sleep: Callable[[float]
         sleep(act.seconds)
         return None
     function = function_of(functions, act)
-    if inspect.iscoroutinefunction(function):
+    if is_asynchronous(function):
         raise Invalid(f"{act.tool} is asynchronous", hint="use acall")
     if act.timeout_s is None:
         return attempt(function, act)
@@ -112,7 +125,7 @@ async def perform_async(
     limit = asyncio.timeout(act.timeout_s)
     try:
         async with limit:
-            if inspect.iscoroutinefunction(function):
+            if is_asynchronous(function):
                 value: Any = await function(act.args, act.context)
             else:
                 value = await asyncio.to_thread(function, act.args, act.context)

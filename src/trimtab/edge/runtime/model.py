@@ -1,4 +1,7 @@
-"""One unit of work, its attempts, and how it ended."""
+"""One unit of work, its attempts, and how it ended.
+
+What is built for every call is not frozen, which would triple its cost; once handed on, nobody changes it.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +15,7 @@ Ending = Literal["ok", "not_sent", "busy", "failed", "timeout", "error"]
 Source = Literal["tool", "ledger", "cache", "answer", "human", "none"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Context:
     """What a tool's function is told: the key of the unit of work, which attempt this is, when it must be done.
 
@@ -29,7 +32,7 @@ class Context:
 Function = Callable[[Mapping[str, Any], Context], Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Reply:
     """How one attempt ended."""
 
@@ -45,7 +48,7 @@ class Reply:
         return self.ending in ("timeout", "error")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Attempt:
     """One attempt, as it is reported: times in seconds, what it ended in, and what it leaves."""
 
@@ -58,7 +61,7 @@ class Attempt:
     breaker: str = "closed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Work:
     """A tool call that was asked for; `unit` tells two equal calls of a session apart that are both meant."""
 
@@ -68,7 +71,7 @@ class Work:
     hops: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Outcome:
     """How a unit of work ended. `unknown` is never to be repeated blindly; `waiting` needs a person's yes.
 
@@ -90,7 +93,7 @@ class Outcome:
     hops: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Invoke:
     """Ask the driver to run a tool once, within a time; it sends a `Reply` back."""
 

@@ -12,7 +12,7 @@ from trimtab.edge.runtime.model import Attempt, Outcome
 from trimtab.edge.runtime.record import Budget, Ledger
 from trimtab.edge.runtime.record.keys import canonical
 from trimtab.edge.runtime.session import Session
-from trimtab.vocabulary.contract import Contract
+from trimtab.vocabulary.contract import Contract, Tool
 from trimtab.vocabulary.kernel import Clock
 
 KEPT = 1000
@@ -58,6 +58,11 @@ class Setting:
     numbers: Iterator[int] = field(default_factory=count)
     cache: Cache = field(default_factory=Cache)
     guards: dict[str, Guards] = field(default_factory=dict[str, Guards])
+
+    def keep(self, session: Session, tool: Tool, args: Mapping[str, Any], value: Any) -> None:
+        """Keep an answer where the contract lets an older one stand in."""
+        if any(one.kind == "cache" for one in tool.running.fallbacks):
+            self.cache.put(session, tool.name, args, value, self.clock.now_ns())
 
     def guards_of(self, name: str) -> Guards:
         """The guards of one tool."""

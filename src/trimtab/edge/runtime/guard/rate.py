@@ -21,6 +21,8 @@ class Rate:
 
     def take(self) -> float:
         """Take leave for one call: 0.0 where it may be made now, else the seconds to wait before asking again."""
+        if not self._step_ns:
+            return 0.0
         with self._lock:
             now_ns = self._clock.now_ns()
             due_ns = max(self._due_ns, now_ns)

@@ -12,7 +12,7 @@ from trimtab.vocabulary.contract.model import Contract, Tool, Verdict
 
 @dataclass(slots=True, kw_only=True)
 class Call:
-    """A tool call, the reasons found so far, and what it would reserve."""
+    """A tool call, the reasons found so far (`denied` where one of them denies), and what it would reserve."""
 
     contract: Contract
     tool: Tool
@@ -21,6 +21,7 @@ class Call:
     reasons: list[Reason] = field(default_factory=list[Reason])
     reservations: list[Reservation] = field(default_factory=list[Reservation])
     known: dict[str, Any] | None = None
+    denied: bool = False
 
     @property
     def tainted(self) -> bool:
@@ -35,11 +36,7 @@ class Call:
     def add(self, code: str, verdict: Verdict, message: str, *, argument: str = "", hint: str = "") -> None:
         """Note why."""
         self.reasons.append(Reason(code=code, verdict=verdict, message=message, argument=argument, hint=hint))
-
-    @property
-    def denied(self) -> bool:
-        """Whether a reason to deny is found."""
-        return any(one.verdict == "deny" for one in self.reasons)
+        self.denied = self.denied or verdict == "deny"
 
     def names(self) -> dict[str, Any]:
         """What conditions see."""

@@ -75,7 +75,7 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
     need: Need | None = None
     grants: tuple[str, ...] = ()
     for stage in STAGES:
-        if call.reasons and call.denied:
+        if call.denied:
             break
         stage(call)
     if not call.denied:

@@ -1,4 +1,7 @@
-"""What is known before a decision, and what is decided."""
+"""What is known before a decision, and what is decided.
+
+What is built for every decision is not frozen, which would triple its cost; nobody changes it.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +17,7 @@ from trimtab.vocabulary.contract.provenance import Provenance
 NONE: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SessionState:
     """A session so far; costs in US dollars, time in seconds. `called` are the tools that were called."""
 
@@ -46,7 +49,7 @@ class Grant:
     role: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Facts:
     """What a decision may know. `results` are the last valid outputs by name in conditions, `spent` by reservation key."""
 
@@ -91,7 +94,7 @@ class Need:
     ttl_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Decision:
     """What follows. In observe mode `verdict` is allow and `would` is what enforcing would have said.
 
