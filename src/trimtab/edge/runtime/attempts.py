@@ -76,16 +76,19 @@ def may_go_on(trying: Trying, reply: Reply) -> bool:
 
 def attempt_one(trying: Trying, number: int) -> Steps:
     """One attempt, guarded; every place that is taken is given back, whatever happens."""
-    refused = yield from wait_for_rate(trying)
-    if refused:
-        return refused
-    refused = yield from wait_for_place(trying)
-    if refused:
-        return refused
+    guards = trying.guards
+    if wait_s := guards.rate.take():
+        refused = yield from wait_for_rate(trying, wait_s)
+        if refused:
+            return refused
+    if not guards.bulkhead.enter():
+        refused = yield from wait_for_place(trying)
+        if refused:
+            return refused
     try:
-        permit = trying.guards.breaker.enter()
+        permit = guards.breaker.enter()
         if permit is None:
-            wait_s = trying.guards.breaker.wait_s
+            wait_s = guards.breaker.wait_s
             return Reply(
                 ending="not_sent",
                 message=f"{trying.tool.name} rests for {wait_s:.1f} s",
@@ -94,25 +97,24 @@ def attempt_one(trying: Trying, number: int) -> Steps:
         try:
             return (yield from send(trying, permit, number))
         finally:
-            trying.guards.breaker.give_back(permit)
+            guards.breaker.give_back(permit)
     finally:
-        trying.guards.bulkhead.leave()
+        guards.bulkhead.leave()
 
 
-def wait_for_rate(trying: Trying) -> Generator[Act, Reply | None, Reply | None]:
+def wait_for_rate(trying: Trying, wait_s: float) -> Generator[Act, Reply | None, Reply | None]:
     """Wait until the rate lets a call through; a reply where that is too late."""
-    while wait_s := trying.guards.rate.take():
+    while wait_s:
         if wait_s >= min(trying.remaining_s(), trying.tool.running.timeout_s):
             return Reply(ending="not_sent", message="over the rate", retry_after_s=wait_s)
         yield Sleep(seconds=wait_s)
+        wait_s = trying.guards.rate.take()
     return None
 
 
 def wait_for_place(trying: Trying) -> Generator[Act, Reply | None, Reply | None]:
     """Wait for a place; a reply where the queue is full, or it takes too long."""
     bulkhead = trying.guards.bulkhead
-    if bulkhead.enter():
-        return None
     if not bulkhead.queue():
         return Reply(ending="not_sent", message="too many wait already", retry_after_s=1.0)
     left_s = min(trying.remaining_s(), trying.tool.running.timeout_s)
