@@ -7,8 +7,9 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from functools import lru_cache
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from functools import lru_cache, partial
 from typing import Any, TypeVar, cast
 
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
@@ -16,6 +17,7 @@ from trimtab.edge.runtime.model import Act, Function, Invoke, Reply, Sleep
 from trimtab.vocabulary.kernel import Invalid
 
 T = TypeVar("T")
+Call = Coroutine[Any, Any, Any]
 NEVER_LEFT = (NotSent, ConnectionRefusedError, socket.gaierror)
 
 
@@ -122,17 +124,46 @@ async def perform_async(
         await sleep(act.seconds)
         return None
     function = function_of(functions, act)
-    limit = asyncio.timeout(act.timeout_s)
+    limit: asyncio.Timeout | None = None
     try:
-        async with limit:
-            if is_asynchronous(function):
-                value: Any = await function(act.args, act.context)
-            else:
-                value = await asyncio.to_thread(function, act.args, act.context)
-        return Reply(ending="ok", value=value)
+        if is_asynchronous(function):
+            call: Call = function(act.args, act.context)
+            begun = begin(call)
+            if isinstance(begun, Reply):
+                return begun
+        else:
+            call = asyncio.to_thread(function, act.args, act.context)
+            begun = begin(call)
+        async with asyncio.timeout(act.timeout_s) as limit:
+            return Reply(ending="ok", value=await rest_of(call, begun))
     except TimeoutError as error:
-        if limit.expired():
+        if limit is not None and limit.expired():
             return Reply(ending="timeout", message=f"no answer within {act.timeout_s or 0:.3g} s")
         return reply_of(error)
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is its answer
         return reply_of(error)
+
+
+def begin(call: Call) -> Any:
+    """Let a tool run until it first waits: what it waits for, or its reply. One that never waits needs no time limit."""
+    try:
+        return call.send(None)
+    except StopIteration as done:
+        return Reply(ending="ok", value=done.value)
+
+
+@types.coroutine
+def rest_of(call: Call, waited: Any) -> Generator[Any, Any, Any]:
+    """What is left of a tool that has begun, as the event loop would have driven it."""
+    step: Callable[[], Any]
+    while True:
+        try:
+            sent = yield waited
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is the tool's
+            step = partial(call.throw, error)
+        else:
+            step = partial(call.send, sent)
+        try:
+            waited = step()
+        except StopIteration as done:
+            return done.value
