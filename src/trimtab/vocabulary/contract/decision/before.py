@@ -11,8 +11,9 @@ from trimtab.vocabulary.contract.decision.budget import DAY_NS, Reservation, res
 from trimtab.vocabulary.contract.decision.call import Call
 from trimtab.vocabulary.contract.decision.model import Need, digest_of_args
 from trimtab.vocabulary.contract.decision.sources import check_sources
-from trimtab.vocabulary.contract.model import Approval
+from trimtab.vocabulary.contract.model import Approval, SessionLimits
 
+UNLIMITED = SessionLimits()
 ASKED = Approval(not_requester=False)
 """What a gate asks for where the tool's contract says nothing: one yes, also of the user."""
 
@@ -101,6 +102,8 @@ def check_conditions(call: Call) -> None:
 
 def check_budgets(call: Call) -> None:
     """Note budgets that this call would overdraw, and what it reserves of the others."""
+    if not call.tool.limits and call.contract.limits == UNLIMITED:
+        return
     facts = call.facts
     agent = call.contract.agent
     scopes = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, cast
 
 from trimtab.vocabulary.contract.document.durations import seconds_of
@@ -123,6 +124,7 @@ class Place:
         return {name: one for name, one in found.items() if one}
 
 
+@lru_cache(maxsize=4096)
 def facts_name(tool: str) -> str:
     """A tool's name in conditions: orders.get is facts.orders_get."""
     return "".join(one if one.isalnum() and one.isascii() else "_" for one in tool)
