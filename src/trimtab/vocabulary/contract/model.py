@@ -38,12 +38,13 @@ VERDICTS: tuple[Verdict, ...] = ("allow", "warn", "transform", "ask", "deny")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouch:
-    """A place that arguments may come from: user, system, model, vouched, or the field of a tool's output.
+    """A place that arguments may come from: user, system, model, vouched, named, or the field of a tool's output.
 
-    `vouched` is every field that any tool vouches for; `model` is what stands in no untrusted output.
+    `vouched` is every field that any tool vouches for; `named` is what stands in an output that the user named;
+    `model` is what stands in no untrusted output.
     """
 
-    source: Literal["user", "system", "model", "vouched", "field"]
+    source: Literal["user", "system", "model", "vouched", "named", "field"]
     tool: str = ""
     path: tuple[str, ...] = ()
 

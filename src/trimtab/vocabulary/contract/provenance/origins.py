@@ -1,8 +1,9 @@
 """What users, prompts and tools said in a session, and who said a value.
 
 A value counts as said by the user or the prompt where it is a word, or words in a row, of what they said; as vouched
-for by a tool where it equals the whole value of a field that the contract names. It never counts for being a part of
-something longer. What strangers can write is searched the other way round: decoded, joined, in any part.
+for by a tool where it equals the whole value of a field that the contract names; as named where it is a word of an
+output that the user pointed to: whoever asked for it used the user's words alone. It never counts for being a part
+of something longer. What strangers can write is searched the other way round: decoded, joined, in any part.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,14 +24,14 @@ MAX_LEAVES = 200_000
 class Origin:
     """Who said a value: the user, the prompt, a tool's vouched field, an untrusted output; nobody but the model."""
 
-    source: Literal["user", "system", "vouched", "untrusted", "model"]
+    source: Literal["user", "system", "vouched", "named", "untrusted", "model"]
     tool: str = ""
     path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """In words: user, orders.get.id, web.fetch (untrusted)."""
         name = ".".join((self.tool, *self.path)) or self.source
-        return f"{name} (untrusted)" if self.source == "untrusted" else name
+        return f"{name} ({self.source})" if self.source in ("untrusted", "named") else name
 
 
 class Said:
@@ -89,6 +90,7 @@ class Provenance:
         """Begin a session in which nothing was said."""
         self._spoken = {"user": Said(), "system": Said()}
         self._untrusted: dict[str, Said] = {}
+        self._named: dict[str, Said] = {}
         self._vouched: dict[tuple[str, tuple[str, ...]], set[str]] = {}
         self.tainted = False
         """Whether anything that strangers can write was read."""
@@ -99,15 +101,23 @@ class Provenance:
         """Take in what the user said, or the prompt."""
         self._spoken[source].add(text)
 
-    def read(self, tool: Tool | None, value: object, *, name: str = "") -> None:
-        """Take in a tool's output; without a contract of the tool (`name` then names it) all of it is untrusted."""
+    def read(
+        self, tool: Tool | None, value: object, *, name: str = "", args: Mapping[str, object] | None = None
+    ) -> None:
+        """Take in a tool's output; without a contract of the tool (`name` then names it) all of it is untrusted.
+
+        `args` are what the tool was called with: where the user said every one of them, the user named this output.
+        """
         owner = tool.name if tool else name
         trusted = tool is not None and tool.output.trusted
         vouched = tool.output.vouched if tool else frozenset[tuple[str, ...]]()
         self.tainted = self.tainted or not trusted
         self.sensitive = self.sensitive or (tool is not None and tool.output.sensitive)
         strange: list[str] = []
+        named = self._named.setdefault(owner, Said()) if self.names(args) else None
         for path, leaf in leaves(value, names=True):
+            if named is not None and leaf is not None and not isinstance(leaf, bool):
+                named.add(str(leaf))
             if path in vouched:
                 key = key_of(leaf)
                 if key:
@@ -116,6 +126,11 @@ class Provenance:
                 strange.append(str(leaf))
         if strange:
             self._untrusted.setdefault(owner, Said()).add_hidden(strange)
+
+    def names(self, args: Mapping[str, object] | None) -> bool:
+        """Whether the user said every argument of a call, and at least one."""
+        given = [one for _, one in leaves(args or {}) if one is not None and not isinstance(one, bool)]
+        return bool(given) and all(self._spoken["user"].has(one) for one in given)
 
     def origins(self, value: object) -> tuple[Origin, ...]:
         """Everybody who said a value; the model alone where nobody did."""
@@ -130,6 +145,7 @@ class Provenance:
             for (tool, path), keys in self._vouched.items()
             if key in keys
         ]
+        found += [Origin(source="named", tool=tool) for tool, said in self._named.items() if said.has(value)]
         found += [
             Origin(source="untrusted", tool=tool)
             for tool, said in self._untrusted.items()
@@ -153,6 +169,8 @@ class Provenance:
             case "vouched":
                 key = key_of(leaf)
                 return any(key in keys for keys in self._vouched.values())
+            case "named":
+                return any(said.has(leaf) for said in self._named.values())
             case "model":
                 return not any(said.hides(leaf) for said in self._untrusted.values())
 

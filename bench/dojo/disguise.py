@@ -1,0 +1,4 @@
+"""Ways to hide a value."""
+DISGUISES = {}
+def disguised(guard, name, args, arguments):
+    return []
