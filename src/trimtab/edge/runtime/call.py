@@ -110,7 +110,7 @@ def observe(setting: Setting, session: Session, work: Work, decision: Decision) 
     tool = setting.contract.tools.get(work.tool)
     facts = replace(facts_of(setting, session, work, ()), result=reply.value, now_ns=now_ns)
     after = decide(setting.contract, "post_tool_call", facts)
-    session.learned(work.tool, tool, reply.value, valid=after.would != "deny")
+    session.learned(work.tool, tool, work.args, reply.value, valid=after.would != "deny")
     outcome = Outcome(status="succeeded", value=reply.value, decision=decision, after=after)
     setting.watch(outcome)
     return outcome
@@ -142,7 +142,7 @@ def received(setting: Setting, session: Session, trying: Trying, outcome: Outcom
     after = decide(setting.contract, "post_tool_call", facts)
     denied = after.verdict == "deny" and outcome.code != FOUND
     value: Any = after.result if after.result is not None else outcome.value
-    session.learned(trying.tool.name, trying.tool, outcome.value, valid=not denied)
+    session.learned(trying.tool.name, trying.tool, trying.args, outcome.value, valid=not denied)
     if not denied:
         if not trying.tool.writes:
             setting.cache.put(session, trying.tool.name, trying.args, value, setting.clock.now_ns())

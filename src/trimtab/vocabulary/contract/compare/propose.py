@@ -38,7 +38,9 @@ def propose(agent: str, tools: Iterable[ToolSchema], sessions: Iterable[Recorded
     for tool in sorted(listed, key=lambda one: one.name):
         seen = learned.get(tool.name, Learned())
         lines += [f"    # {one}" for one in evidence(tool, seen, sources[tool.name])]
-        body = proposed_tool(tool, seen, {**by_role(tool, seen), **sources_as_rules(sources[tool.name])}, vouched)
+        body = proposed_tool(
+            tool, seen, {**by_role(tool, seen), **sources_as_rules(sources[tool.name])}, vouched
+        )
         dumped = yaml.safe_dump({tool.name: body}, sort_keys=False, allow_unicode=True, width=10_000)
         lines += [f"    {line}" for line in dumped.splitlines()]
     return "\n".join(lines) + "\n"
@@ -102,12 +104,13 @@ def by_role(tool: ToolSchema, seen: Learned) -> dict[str, dict[str, list[str]]]:
 def roles_of(tool: ToolSchema) -> dict[str, Role]:
     """The arguments of a tool whose names say what they are for."""
     given = cast("Mapping[str, Any]", (tool.input or {}).get("properties") or {})
-    found = {
-        name: role_of(name, cast("Mapping[str, Any]", schema))
-        for name, schema in given.items()
-        if FIELD_NAME.fullmatch(name) and isinstance(schema, dict)
-    }
-    return {name: role for name, role in found.items() if role}
+    found: dict[str, Role] = {}
+    for name, schema in given.items():
+        if FIELD_NAME.fullmatch(name) and isinstance(schema, dict):
+            role = role_of(name, cast("Mapping[str, Any]", schema))
+            if role:
+                found[name] = role
+    return found
 
 
 def sources_as_rules(sources: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
@@ -159,4 +162,6 @@ def evidence(tool: ToolSchema, seen: Learned, sources: Mapping[str, list[str]]) 
             f"{source} {times}" for source, times in seen.arguments[name].sources.most_common(4)
         )
         lines.append(f"{name}: {seen.arguments[name].times} values, all from {counted}")
+    roles = roles_of(tool)
+    lines += [f"{name}: its name says that it {WHY[roles[name]]}" for name in sorted(by_role(tool, seen))]
     return [one.replace("\n", " ") for one in lines]

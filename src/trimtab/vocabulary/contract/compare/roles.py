@@ -48,9 +48,23 @@ RECEIVER = frozenset(
 )
 THING = frozenset(["id", "ids", "identifier", "key", "uuid"])
 TEXT = frozenset(
-    ["body", "caption", "comment", "content", "description", "message", "note", "notes", "reason", "subject", "text"]
+    [
+        "body",
+        "caption",
+        "comment",
+        "content",
+        "description",
+        "message",
+        "note",
+        "notes",
+        "reason",
+        "subject",
+        "text",
+    ]
 )
-PLAIN = frozenset(["amount", "currency", "date", "day", "end", "language", "permission", "start", "time", "timezone"])
+PLAIN = frozenset(
+    ["amount", "currency", "date", "day", "end", "language", "permission", "start", "time", "timezone"]
+)
 """What is checked by its schema and its bounds, and comes from nobody in particular."""
 PRIVATE = (
     "card number",
@@ -65,8 +79,8 @@ PRIVATE = (
 """What a tool's description names where its output must not leave."""
 WHY: Mapping[Role, str] = {
     "secret": "is a secret",
-    "receiver": "says who receives",
-    "thing": "says which thing is meant",
+    "receiver": "tells who receives",
+    "thing": "tells which thing is meant",
     "text": "is a text",
     "label": "is no text that strangers may dictate",
 }
@@ -90,7 +104,12 @@ def role_of(name: str, schema: Mapping[str, Any]) -> Role | None:
 
 def is_text(schema: Mapping[str, Any]) -> bool:
     """Whether a schema describes texts of any content, alone, in a list, or beside null."""
-    if "enum" in schema or "const" in schema or "$ref" in schema or schema.get("format") in ("date", "date-time"):
+    if (
+        "enum" in schema
+        or "const" in schema
+        or "$ref" in schema
+        or schema.get("format") in ("date", "date-time")
+    ):
         return False
     parts = cast("list[Mapping[str, Any]]", schema.get("anyOf") or schema.get("oneOf") or [])
     items: Any = schema.get("items")
@@ -115,7 +134,7 @@ def rule_for(role: Role, effect: Effect) -> dict[str, list[str]]:
         case "thing":
             return {"from": ["user", "vouched"]}
         case "label":
-            return {"from": ["user", "vouched", "model"], "links": ["user", "vouched"]}
+            return {"from": ["user", "vouched", "trusted", "model"], "links": ["user", "vouched"]}
 
 
 def assigned(schema: Any, root: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

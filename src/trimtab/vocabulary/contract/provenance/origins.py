@@ -2,7 +2,8 @@
 
 A value counts as said by the user or the prompt where it is a word, or words in a row, of what they said; as vouched
 for by a tool where it equals the whole value of a field that the contract names; as named where it is a word of an
-output that the user pointed to: whoever asked for it used the user's words alone. It never counts for being a part
+output that the user pointed to: whoever asked for it used the user's words alone; as trusted where it is one of an
+output that strangers cannot write. It never counts for being a part
 of something longer. What strangers can write is searched the other way round: decoded, joined, in any part.
 """
 
@@ -11,10 +12,19 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from trimtab.vocabulary.contract.model import Tool, Vouch
-from trimtab.vocabulary.contract.provenance.forms import accounts, fold, key_of, numbers, said_within, words
+from trimtab.vocabulary.contract.provenance.forms import (
+    LOOK_ALIKE,
+    accounts,
+    fold,
+    key_of,
+    numbers,
+    said_within,
+    words,
+)
 from trimtab.vocabulary.contract.provenance.layers import layers
 
 NAMES = "{}"
+SIDES = ("named", "trusted", "untrusted")
 MIN_COMPACT = 6
 """Letters and digits of a value that are looked for in any part of an untrusted text."""
 MAX_LEAVES = 200_000
@@ -24,14 +34,14 @@ MAX_LEAVES = 200_000
 class Origin:
     """Who said a value: the user, the prompt, a tool's vouched field, an untrusted output; nobody but the model."""
 
-    source: Literal["user", "system", "vouched", "named", "untrusted", "model"]
+    source: Literal["user", "system", "vouched", "named", "trusted", "untrusted", "model"]
     tool: str = ""
     path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """In words: user, orders.get.id, web.fetch (untrusted)."""
         name = ".".join((self.tool, *self.path)) or self.source
-        return f"{name} ({self.source})" if self.source in ("untrusted", "named") else name
+        return f"{name} ({self.source})" if self.source in SIDES else name
 
 
 class Said:
@@ -91,6 +101,7 @@ class Provenance:
         self._spoken = {"user": Said(), "system": Said()}
         self._untrusted: dict[str, Said] = {}
         self._named: dict[str, Said] = {}
+        self._trusted: dict[str, Said] = {}
         self._vouched: dict[tuple[str, tuple[str, ...]], set[str]] = {}
         self.tainted = False
         """Whether anything that strangers can write was read."""
@@ -114,10 +125,11 @@ class Provenance:
         self.tainted = self.tainted or not trusted
         self.sensitive = self.sensitive or (tool is not None and tool.output.sensitive)
         strange: list[str] = []
-        named = self._named.setdefault(owner, Said()) if self.names(args) else None
+        hearing = [one.setdefault(owner, Said()) for one in self.believed(trusted=trusted, args=args)]
         for path, leaf in leaves(value, names=True):
-            if named is not None and leaf is not None and not isinstance(leaf, bool):
-                named.add(str(leaf))
+            if hearing and leaf is not None and not isinstance(leaf, bool):
+                for one in hearing:
+                    one.add(str(leaf))
             if path in vouched:
                 key = key_of(leaf)
                 if key:
@@ -126,6 +138,10 @@ class Provenance:
                 strange.append(str(leaf))
         if strange:
             self._untrusted.setdefault(owner, Said()).add_hidden(strange)
+
+    def believed(self, *, trusted: bool, args: Mapping[str, object] | None) -> list[dict[str, Said]]:
+        """The sides on which an output counts as said, beside its vouched fields."""
+        return [*([self._trusted] if trusted else []), *([self._named] if self.names(args) else [])]
 
     def names(self, args: Mapping[str, object] | None) -> bool:
         """Whether the user said every argument of a call, and at least one."""
@@ -146,6 +162,9 @@ class Provenance:
             if key in keys
         ]
         found += [Origin(source="named", tool=tool) for tool, said in self._named.items() if said.has(value)]
+        found += [
+            Origin(source="trusted", tool=tool) for tool, said in self._trusted.items() if said.has(value)
+        ]
         found += [
             Origin(source="untrusted", tool=tool)
             for tool, said in self._untrusted.items()
@@ -171,6 +190,8 @@ class Provenance:
                 return any(key in keys for keys in self._vouched.values())
             case "named":
                 return any(said.has(leaf) for said in self._named.values())
+            case "trusted":
+                return any(said.has(leaf) for said in self._trusted.values())
             case "model":
                 return not any(said.hides(leaf) for said in self._untrusted.values())
 
@@ -197,5 +218,5 @@ def leaves(value: object, *, names: bool = False) -> Iterator[tuple[tuple[str, .
 
 
 def compact_of(text: str) -> str:
-    """The letters and digits of a text, and nothing between them."""
-    return "".join(one for one in fold(text) if one.isalnum())
+    """The letters and digits of a text as they look, and nothing between them."""
+    return "".join(one for one in fold(text).translate(LOOK_ALIKE) if one.isalnum())
