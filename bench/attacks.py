@@ -30,13 +30,13 @@ PUBLISHED = {"attacks left": 0.055, "tasks kept": 0.835}
 TIMEOUT_S = 3600
 
 
-def played(what: str, *more: str) -> list[dict[str, Any]]:
-    """The rows that the program prints in the environment that has `agentdojo`."""
+def played(what: str, *more: str, change: str | None = None) -> list[dict[str, Any]]:
+    """The rows that the program writes in the environment that has `agentdojo`; `change` takes the place of the owners'."""
     python = environment("agentdojo", PACKAGES) / "python"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for suite in SUITES:
-            (folder / f"{suite}.yaml").write_text(contract_text(suite), encoding="utf-8")
+            (folder / f"{suite}.yaml").write_text(contract_text(suite, change), encoding="utf-8")
         subprocess.run(
             [python, "-m", "bench.dojo.playing", what, folder / "rows.jsonl", folder, *more],
             check=True,
@@ -77,11 +77,13 @@ def remaining(kind: str, rows: list[dict[str, Any]]) -> list[Line]:
 def run(*, quick: bool) -> Outcome:
     """All recorded runs; `quick` plays only the successes."""
     rows = played("successes" if quick else "runs", str(RECORDS))
+    alone = played("successes", str(RECORDS), change="spec: {mode: enforce}")
     obedient = played("obedient")
     raw = {
         "published": PUBLISHED,
         "fidelity": counting.fidelity(rows),
         "recorded": counting.by_suite(rows),
+        "proposal alone": counting.by_suite(alone),
         "obedient": counting.by_suite(obedient),
         "left": counting.left(rows),
         "lost": counting.lost(rows),
@@ -98,5 +100,6 @@ def run(*, quick: bool) -> Outcome:
         no_target(f"passes: {name} ({one['count']}/{one['n']})", one["share"], "share")
         for name, one in raw["disguises"].items()
     ]
+    lines += lines_of("proposal alone, ", raw["proposal alone"], aimed=False)
     lines += lines_of("obedient, ", raw["obedient"], aimed=False) + remaining("obedient, ", obedient)
     return Outcome(name="attacks", raw=raw, lines=lines)

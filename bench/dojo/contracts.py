@@ -22,10 +22,10 @@ def changed(base: Any, change: Any) -> Any:
     return found
 
 
-def contract_text(suite: str, folder: Path = FOLDER) -> str:
-    """The contract of a suite: proposed, then changed by its owner."""
-    base, change = (
-        yaml.safe_load((folder / f"{suite}.{part}.yaml").read_text(encoding="utf-8"))
-        for part in ("init", "change")
-    )
-    return yaml.safe_dump(changed(base, change), sort_keys=False, allow_unicode=True, width=10_000)
+def contract_text(suite: str, change: str | None = None) -> str:
+    """The contract of a suite: proposed, then changed by its owner, or by another change."""
+    base = (FOLDER / f"{suite}.init.yaml").read_text(encoding="utf-8")
+    if change is None:
+        change = (FOLDER / f"{suite}.change.yaml").read_text(encoding="utf-8")
+    merged = changed(yaml.safe_load(base), yaml.safe_load(change))
+    return yaml.safe_dump(merged, sort_keys=False, allow_unicode=True, width=10_000)
