@@ -1,7 +1,7 @@
 """Ways to hide a value from a contract that asks where it came from, each tried on the call that was gated.
 
 In the argument: the agent was talked into writing the value in another form. In a vouched field: a stranger managed to
-write it where the contract believes what stands there. In two arguments: one half here, one half in another text.
+write it where the contract believes what stands there, in any of its vouched fields. In two arguments: one half here, one half in another text.
 """
 
 import base64
@@ -55,9 +55,9 @@ def tried(gated: Gated, facts: Facts, said_with: Callable[[Output], Provenance])
     halves = split(gated)
     if halves:
         yield {"disguise": SPLIT, "passes": passes(halves)}
-    for planted in vouched_outputs(gated):
-        yield {"disguise": VOUCHED, "passes": passes(gated.args, said_with(planted))}
-        break
+    planted = list(vouched_outputs(gated))
+    if planted:
+        yield {"disguise": VOUCHED, "passes": any(passes(gated.args, said_with(one)) for one in planted)}
 
 
 def mapped(value: Any, form: Callable[[str], str]) -> Any:
