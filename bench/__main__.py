@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|peers|start|blame|infer|detect|promises|edge|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|peers|start|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -7,7 +7,19 @@ from pathlib import Path
 from bench.machine import DISTURBED, Watch, machine
 from bench.outcome import keep, show
 
-NAMES = ("ingest", "dialects", "queries", "start", "blame", "infer", "detect", "promises", "edge", "peers")
+NAMES = (
+    "ingest",
+    "dialects",
+    "queries",
+    "start",
+    "blame",
+    "infer",
+    "detect",
+    "promises",
+    "edge",
+    "attacks",
+    "peers",
+)
 
 
 def main() -> None:

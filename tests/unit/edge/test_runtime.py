@@ -436,3 +436,29 @@ def test_retries_of_a_session_are_limited() -> None:
         desk.call("quick")
     assert desk.session.retries <= 20
     assert replace(desk.session.state, calls=0).calls == 0
+
+
+def test_a_page_that_the_user_named_may_say_who_is_written_to() -> None:
+    contract = read_contract(
+        HEAD
+        + """\
+    page: {effect: read}
+    mail: {effect: irreversible, arguments: {to: {from: [user, named], otherwise: deny}}}
+"""
+    )
+    sent: list[Any] = []
+    runtime = Runtime(
+        contract,
+        {
+            "page": lambda args, _: {"text": f"My address is {args['at']}@example.com"},
+            "mail": lambda args, _: sent.append(args["to"]),
+        },
+        secret=b"s",
+    )
+    session = runtime.session("s-1")
+    session.provenance.hear("user", "Write to the one on dora")
+    runtime.call(session, "page", {"at": "eve"})
+    assert runtime.call(session, "mail", {"to": "eve@example.com"}).status == "refused"
+    runtime.call(session, "page", {"at": "dora"})
+    assert runtime.call(session, "mail", {"to": "dora@example.com"}).status == "succeeded"
+    assert sent == ["dora@example.com"]

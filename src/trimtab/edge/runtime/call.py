@@ -111,7 +111,7 @@ def observe(setting: Setting, session: Session, work: Work, decision: Decision) 
     facts = facts_of(setting, session, work, ())
     facts.result, facts.now_ns = reply.value, now_ns
     after = decide(setting.contract, "post_tool_call", facts)
-    session.learned(work.tool, tool, reply.value, valid=after.would != "deny")
+    session.learned(work.tool, tool, work.args, reply.value, valid=after.would != "deny")
     outcome = Outcome(status="succeeded", value=reply.value, decision=decision, after=after)
     setting.watch(outcome)
     return outcome
@@ -143,7 +143,7 @@ def received(trying: Trying, outcome: Outcome, facts: Facts) -> None:
         facts.session = session.state
     after = outcome.after = decide(setting.contract, "post_tool_call", facts)
     denied = after.verdict == "deny" and outcome.code != FOUND
-    session.learned(trying.tool.name, trying.tool, outcome.value, valid=not denied)
+    session.learned(trying.tool.name, trying.tool, trying.args, outcome.value, valid=not denied)
     if not denied:
         if after.result is not None:
             outcome.value = after.result

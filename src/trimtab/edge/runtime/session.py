@@ -1,5 +1,6 @@
 """One session of an agent, as its tool calls need it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from trimtab.vocabulary.contract import Provenance, SessionState, Tool, facts_name
@@ -61,8 +62,10 @@ class Session:
         self._irreversible += tool is not None and tool.effect == "irreversible"
         self._called.add(name)
 
-    def learned(self, name: str, tool: Tool | None, value: Any, *, valid: bool) -> None:
+    def learned(
+        self, name: str, tool: Tool | None, args: Mapping[str, Any], value: Any, *, valid: bool
+    ) -> None:
         """A call gave a result; only a valid one is a fact for later conditions."""
-        self.provenance.read(tool, value, name=name)
+        self.provenance.read(tool, value, name=name, args=args)
         if valid:
             self.results[facts_name(name)] = value

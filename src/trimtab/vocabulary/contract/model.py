@@ -38,12 +38,13 @@ VERDICTS: tuple[Verdict, ...] = ("allow", "warn", "transform", "ask", "deny")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouch:
-    """A place that arguments may come from: user, system, model, vouched, or the field of a tool's output.
+    """A place that values may come from: user, system, model, vouched, named, trusted, or the field of a tool's output.
 
-    `vouched` is every field that any tool vouches for; `model` is what stands in no untrusted output.
+    `vouched` is every field that any tool vouches for; `named` is what stands in an output that the user named,
+    `trusted` in one that is trusted; `model` is what stands in no untrusted output.
     """
 
-    source: Literal["user", "system", "model", "vouched", "field"]
+    source: Literal["user", "system", "model", "vouched", "named", "trusted", "field"]
     tool: str = ""
     path: tuple[str, ...] = ()
 
@@ -228,6 +229,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Where links and names in what the user is told may come from, and what follows where they do not.
+
+    A transform leaves out the sentences in question.
+    """
+
+    links: tuple[Vouch, ...] = ()
+    names: tuple[Vouch, ...] = ()
+    verdict: Literal["warn", "transform", "ask", "deny"] = "transform"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """Something users come for, and the tools it needs; no tools named means all of them."""
 
@@ -282,6 +295,7 @@ class Contract:
     limits: SessionLimits = field(default_factory=SessionLimits)
     flows: tuple[Flow, ...] = ()
     checks: tuple[Check, ...] = ()
+    answer: Answer | None = None
     intents: Mapping[str, Intent] = field(default_factory=dict[str, Intent])
     escalations: tuple[Escalation, ...] = ()
     promises: tuple[Promise, ...] = ()

@@ -30,6 +30,8 @@ WIDER = [
     ("min: 1,", "min: 0,"),
     ("max: 500", "max: 5000"),
     ("from: [user, look.iban]", "from: [user, model]"),
+    ("from: [user, look.iban]", "from: [user, look.iban, named]"),
+    ("from: [user, look.iban]", "from: [user, look.iban, trusted]"),
     ("to: {from: [user, look.iban], otherwise: deny}", "to: {from: [user, look.iban], otherwise: ask}"),
     ("note: {links: [user]}", "note: {links: [user, model]}"),
     ("args.amount <= facts.look.balance", "args.amount <= facts.look.balance + 1"),

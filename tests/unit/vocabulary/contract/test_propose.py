@@ -103,6 +103,94 @@ def test_too_little_or_unexplained_is_not_proposed() -> None:
     assert not read_contract(propose("shop", TOOLS, strange)).tools["refundOrder"].arguments
 
 
+def texts(*names: str) -> dict[str, object]:
+    return {"type": "object", "properties": {one: {"type": "string"} for one in names}}
+
+
+def rules(tool: ToolSchema) -> dict[str, tuple[list[str], list[str]]]:
+    found = read_contract(propose("a", [tool])).tools[tool.name]
+    return {one.name: ([str(v) for v in one.vouches], [str(v) for v in one.links]) for one in found.arguments}
+
+
+def test_names_of_arguments_say_where_they_may_come_from() -> None:
+    ours = ["user", "vouched"]
+    label = ([*ours, "trusted", "model"], ours)
+    named = ("to", "userEmail", "event_id", "new_password", "body", "title", "start_date", "amount")
+    assert rules(ToolSchema(name="create_event", input=texts(*named))) == {
+        "to": (ours, []),
+        "userEmail": (ours, []),
+        "event_id": (ours, []),
+        "new_password": (["user"], []),
+        "body": ([], ours),
+        "title": label,
+    }
+
+
+def test_of_what_is_for_good_the_user_says_which_thing() -> None:
+    tool = ToolSchema(name="delete_file", input=texts("file_id", "folder", "to"))
+    assert rules(tool) == {
+        "file_id": (["user"], []),
+        "folder": (["user"], []),
+        "to": (["user", "vouched"], []),
+    }
+
+
+def test_of_what_only_reads_just_addresses_have_sources() -> None:
+    assert rules(ToolSchema(name="search_contacts_by_email", input=texts("email"))) == {}
+    assert rules(ToolSchema(name="fetch_page", input=texts("url", "title"))) == {
+        "url": (["user", "vouched"], [])
+    }
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"enum": ["a", "b"]},
+        {"type": "integer"},
+        {"type": "string", "format": "date-time"},
+        {"$ref": "#"},
+        True,
+    ],
+)
+def test_what_its_schema_bounds_needs_no_source(schema: object) -> None:
+    tool = ToolSchema(name="create_thing", input={"type": "object", "properties": {"shape": schema}})
+    assert rules(tool) == {}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        {"type": "array", "items": {"type": "string"}},
+    ],
+)
+def test_texts_are_seen_within_lists_and_beside_null(schema: object) -> None:
+    tool = ToolSchema(name="create_thing", input={"type": "object", "properties": {"shape": schema}})
+    assert list(rules(tool)) == ["shape"]
+
+
+def test_systems_vouch_for_what_they_number_and_say_what_is_private() -> None:
+    row = {"type": "object", "properties": {"id": {"type": "integer"}, "note": {"type": "string"}}}
+    listing = ToolSchema(
+        name="list_rows",
+        description="All rows, with the credit card number.",
+        output={
+            "type": "object",
+            "properties": {"result": {"type": "array", "items": {"$ref": "#/$defs/Row"}}, "file_id": {}},
+            "$defs": {"Row": row},
+        },
+    )
+    output = read_contract(propose("a", [listing])).tools["list_rows"].output
+    assert output.vouched == {("result", "[]", "id"), ("file_id",)}
+    assert output.sensitive
+    assert not output.trusted
+
+
+def test_what_sessions_show_goes_before_what_names_say() -> None:
+    tool = read_contract(propose("shop", TOOLS, SESSIONS)).tools["refundOrder"]
+    assert {one.name for one in tool.arguments} == {"order", "to"}
+
+
 @pytest.mark.parametrize("name", ["getOrder", "list-items", "orders.search", "HTTPGet"])
 def test_names_are_read_in_every_spelling(name: str) -> None:
     assert read_contract(propose("a", [ToolSchema(name=name)])).tools[name].effect == "read"

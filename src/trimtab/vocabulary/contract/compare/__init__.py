@@ -5,6 +5,7 @@ pools.py       values worth trying; search.py situations in which the two decide
 compare.py     does the change widen what the agent may do, with an example
 describe.py    a contract in words
 propose.py     a contract proposed from tool schemas and recorded sessions; learn.py what those show
+effects.py     what a tool does to the world, roles.py what an argument is for, by their names
 """
 
 from trimtab.vocabulary.contract.compare.changes import Change

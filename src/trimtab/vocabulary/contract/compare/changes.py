@@ -4,7 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from trimtab.vocabulary.contract.model import EFFECTS, Approval, Argument, Condition, Contract, Limit, Tool
+from trimtab.vocabulary.contract.model import (
+    EFFECTS,
+    Answer,
+    Approval,
+    Argument,
+    Condition,
+    Contract,
+    Limit,
+    Tool,
+)
 from trimtab.vocabulary.contract.schema import Schema
 
 Direction = Literal["wider", "narrower", "unclear"]
@@ -57,9 +66,18 @@ def contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
             [(one.when.text, one.replacement) for one in before if one.verdict == "transform"],
             [(one.when.text, one.replacement) for one in after if one.verdict == "transform"],
         )
+    yield from answer_changes(old.answer or Answer(), new.answer or Answer())
     for name in sorted({*old.intents, *new.intents}):
         tools = [each.intents[name].tools if name in each.intents else None for each in (old, new)]
         yield from fewer(f"intents.{name}", tools[0], tools[1])
+
+
+def answer_changes(old: Answer, new: Answer) -> Iterator[Change]:
+    """Differences in where values of the answer may come from."""
+    yield from fewer("answer.links", said(old.links), said(new.links))
+    yield from fewer("answer.names", said(old.names), said(new.names))
+    if (old.links or old.names) and (new.links or new.names):
+        yield from unclear("answer.then", old.verdict, new.verdict)
 
 
 def tools_changes(old: Contract, new: Contract) -> Iterator[Change]:

@@ -2,97 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
+from trimtab.vocabulary.contract.compare.effects import effect_of, outward
 from trimtab.vocabulary.contract.compare.learn import Learned, Seen, learn
 from trimtab.vocabulary.contract.compare.recorded import RecordedSession, ToolSchema
-from trimtab.vocabulary.contract.model import Effect
+from trimtab.vocabulary.contract.compare.roles import WHY, Role, assigned, private, role_of, rule_for
 
-VERBS: Mapping[Effect, frozenset[str]] = {
-    "irreversible": frozenset(
-        [
-            "book",
-            "buy",
-            "cancel",
-            "charge",
-            "close",
-            "delete",
-            "deploy",
-            "destroy",
-            "drop",
-            "execute",
-            "pay",
-            "post",
-            "publish",
-            "purchase",
-            "purge",
-            "refund",
-            "remove",
-            "reserve",
-            "run",
-            "send",
-            "submit",
-            "transfer",
-            "wire",
-        ]
-    ),
-    "read": frozenset(
-        [
-            "browse",
-            "calculate",
-            "check",
-            "count",
-            "describe",
-            "download",
-            "explain",
-            "fetch",
-            "find",
-            "get",
-            "has",
-            "is",
-            "list",
-            "look",
-            "lookup",
-            "open",
-            "query",
-            "read",
-            "retrieve",
-            "search",
-            "select",
-            "show",
-            "think",
-            "view",
-        ]
-    ),
-    "idempotent_write": frozenset(
-        ["assign", "edit", "modify", "move", "put", "rename", "replace", "set", "update", "upsert"]
-    ),
-    "unkeyed_write": frozenset(
-        ["add", "append", "create", "insert", "invite", "make", "new", "schedule", "start", "upload", "write"]
-    ),
-}
-OUTWARD = frozenset(
-    [
-        "browse",
-        "email",
-        "fetch",
-        "http",
-        "invite",
-        "mail",
-        "post",
-        "publish",
-        "request",
-        "send",
-        "share",
-        "upload",
-        "url",
-        "web",
-        "webpage",
-    ]
-)
-PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 MIN_TIMES = 3
 MOST_SOURCES = 4
 TOOL_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,127}")
@@ -120,14 +38,16 @@ def propose(agent: str, tools: Iterable[ToolSchema], sessions: Iterable[Recorded
     for tool in sorted(listed, key=lambda one: one.name):
         seen = learned.get(tool.name, Learned())
         lines += [f"    # {one}" for one in evidence(tool, seen, sources[tool.name])]
-        body = proposed_tool(tool, seen, sources[tool.name], vouched)
+        body = proposed_tool(
+            tool, seen, {**by_role(tool, seen), **sources_as_rules(sources[tool.name])}, vouched
+        )
         dumped = yaml.safe_dump({tool.name: body}, sort_keys=False, allow_unicode=True, width=10_000)
         lines += [f"    {line}" for line in dumped.splitlines()]
     return "\n".join(lines) + "\n"
 
 
 def proposed_tool(
-    tool: ToolSchema, seen: Learned, sources: Mapping[str, list[str]], vouched: set[str]
+    tool: ToolSchema, seen: Learned, rules: Mapping[str, Mapping[str, list[str]]], vouched: set[str]
 ) -> dict[str, Any]:
     """One tool of the proposal."""
     effect, _ = effect_of(tool)
@@ -138,43 +58,64 @@ def proposed_tool(
         body["description"] = tool.description[:400]
     if tool.input is not None:
         body["input"] = dict(tool.input)
-    output: dict[str, Any] = {}
-    if tool.output is not None:
-        output["schema"] = dict(tool.output)
-    fields = sorted(one.removeprefix(tool.name + ".") for one in vouched if one.startswith(tool.name + "."))
-    if fields:
-        output["vouched"] = fields
+    output = proposed_output(tool, vouched)
     if output:
         body["output"] = output
-    if sources:
-        body["arguments"] = {name: {"from": found} for name, found in sources.items()}
+    if rules:
+        body["arguments"] = {name: dict(found) for name, found in sorted(rules.items())}
     if effect != "read" and seen.most:
         body["budget"] = {"session": {"calls": 2 * seen.most}}
     return body
 
 
-def words_of(name: str) -> list[str]:
-    """The words of a tool's name: sendMail_now is send, mail, now."""
-    return [one.lower() for one in PARTS.findall(name)]
+def proposed_output(tool: ToolSchema, vouched: set[str]) -> dict[str, Any]:
+    """What is said of a tool's output: its schema, what must not leave, and the fields that arguments come from."""
+    output: dict[str, Any] = {}
+    if tool.output is not None:
+        output["schema"] = dict(tool.output)
+    if effect_of(tool)[0] == "read" and private(tool.description):
+        output["sensitive"] = True
+    fields = {one.removeprefix(tool.name + ".") for one in vouched if one.startswith(tool.name + ".")}
+    fields |= set(identifiers(tool))
+    if fields:
+        output["vouched"] = sorted(fields)
+    return output
 
 
-def effect_of(tool: ToolSchema) -> tuple[Effect, str]:
-    """The effect that a tool seems to have, and why."""
-    for hint, effect in (("readOnlyHint", "read"), ("idempotentHint", "idempotent_write")):
-        if tool.hints.get(hint):
-            return ("read" if effect == "read" else "idempotent_write"), f"its server says {hint}"
-    if tool.hints.get("destructiveHint"):
-        return "irreversible", "its server says destructiveHint"
-    for word in words_of(tool.name):
-        for effect, verbs in VERBS.items():
-            if word in verbs:
-                return effect, f"its name says {word}"
-    return "irreversible", "nothing says what it does, so the worst is assumed"
+def identifiers(tool: ToolSchema) -> list[str]:
+    """The fields of a tool's output that the system behind it assigns."""
+    root = tool.output or {}
+    found = [".".join(path).replace(".[]", "[]") for path in assigned(root, root)]
+    return [one for one in found if FIELD_NAME.fullmatch(one)]
 
 
-def outward(tool: ToolSchema) -> bool:
-    """Whether a tool seems able to carry data out."""
-    return bool(tool.hints.get("openWorldHint")) or bool(OUTWARD & set(words_of(tool.name)))
+def by_role(tool: ToolSchema, seen: Learned) -> dict[str, dict[str, list[str]]]:
+    """What is asked of the arguments that no session showed, by what their names say they are for."""
+    effect, _ = effect_of(tool)
+    given = cast("Mapping[str, Mapping[str, Any]]", (tool.input or {}).get("properties") or {})
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, role in roles_of(tool).items():
+        acts = effect != "read" or (outward(tool) and role == "receiver")
+        if acts and name in given and name not in seen.arguments:
+            found[name] = rule_for(role, effect)
+    return found
+
+
+def roles_of(tool: ToolSchema) -> dict[str, Role]:
+    """The arguments of a tool whose names say what they are for."""
+    given = cast("Mapping[str, Any]", (tool.input or {}).get("properties") or {})
+    found: dict[str, Role] = {}
+    for name, schema in given.items():
+        if FIELD_NAME.fullmatch(name) and isinstance(schema, dict):
+            role = role_of(name, cast("Mapping[str, Any]", schema))
+            if role:
+                found[name] = role
+    return found
+
+
+def sources_as_rules(sources: Mapping[str, list[str]]) -> dict[str, dict[str, list[str]]]:
+    """Sources that sessions showed, as a contract asks for them."""
+    return {name: {"from": found} for name, found in sources.items()}
 
 
 def proposed_sources(tool: ToolSchema, seen: Learned | None, tools: list[ToolSchema]) -> dict[str, list[str]]:
@@ -221,4 +162,6 @@ def evidence(tool: ToolSchema, seen: Learned, sources: Mapping[str, list[str]]) 
             f"{source} {times}" for source, times in seen.arguments[name].sources.most_common(4)
         )
         lines.append(f"{name}: {seen.arguments[name].times} values, all from {counted}")
+    roles = roles_of(tool)
+    lines += [f"{name}: its name says that it {WHY[roles[name]]}" for name in sorted(by_role(tool, seen))]
     return [one.replace("\n", " ") for one in lines]

@@ -13,7 +13,7 @@ from trimtab.vocabulary.contract.compare.pools import argument_pools, required_o
 from trimtab.vocabulary.contract.decision import Decision, Facts, SessionState, decide, explain
 from trimtab.vocabulary.contract.decision.budget import DAY_NS, amounts
 from trimtab.vocabulary.contract.expression import constants
-from trimtab.vocabulary.contract.model import POINTS, Contract, Point
+from trimtab.vocabulary.contract.model import POINTS, Contract, Output, Point, Tool
 from trimtab.vocabulary.contract.provenance import Provenance
 from trimtab.vocabulary.contract.provenance.origins import leaves
 
@@ -23,7 +23,9 @@ WITH_BUDGETS = 100
 NOW_NS = 1_700_000_000_000_000_000
 SEED = 7
 Spent = tuple[str, float]
-OTHERS = ("model", "stranger", "vouched")
+OTHERS = ("model", "stranger", "vouched", "named", "trusted")
+PAGE = "the page that 4711 names"
+"""What a user says who points at something."""
 GO = ("allow", "warn", "transform")
 
 
@@ -236,6 +238,11 @@ def provenance_of(old: Contract, one: Try) -> Provenance:
                 said.hear("user", str(leaf))
         elif who == "stranger":
             said.read(None, value, name="a stranger")
+        elif who == "named":
+            said.hear("user", PAGE)
+            said.read(None, value, name="a page", args={"at": PAGE})
+        elif who == "trusted":
+            said.read(Tool(name="own", effect="read", output=Output(trusted=True)), value)
         elif who == "vouched":
             for tool in old.tools.values():
                 output = replace(tool.output, trusted=True, sensitive=False)
@@ -258,6 +265,8 @@ def situation(name: str, one: Try) -> str:
         "model": "from nobody",
         "stranger": "from strangers",
         "vouched": "vouched for",
+        "named": "from what the user named",
+        "trusted": "from what is trusted",
     }
     parts = [
         f"{name}({', '.join(f'{key}={value!r}'[:80] for key, value in one.args.items())})",

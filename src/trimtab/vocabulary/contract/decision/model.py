@@ -71,7 +71,7 @@ class Reason:
     """Why: a stable code, the stage and verdict it comes from, a sentence, and what would help.
 
     Codes: unlisted, withdrawn, effect, input_schema, source, link, host, bounds, intent, flow, rule_of_two, pre,
-    budget, approval, fixed, output_schema, post, hidden, check, error
+    budget, approval, fixed, output_schema, post, hidden, check, answer, error
     """
 
     code: str

@@ -4,7 +4,7 @@ from trimtab.vocabulary.contract.document.place import Place, number_of, path_of
 from trimtab.vocabulary.contract.model import Argument, Vouch
 from trimtab.vocabulary.document import Node, nearest
 
-WORDS = ("user", "system", "model", "vouched")
+WORDS = ("user", "system", "model", "vouched", "named", "trusted")
 
 
 def arguments_of(place: Place, tool: Node) -> tuple[Argument, ...]:
@@ -48,7 +48,7 @@ def vouches(place: Place, node: Node | None) -> tuple[Vouch, ...]:
 def vouch(place: Place, node: Node) -> Vouch | None:
     """One place: a word, or a field that a tool vouches for."""
     match node.text:
-        case "user" | "system" | "model" | "vouched" as word:
+        case "user" | "system" | "model" | "vouched" | "named" | "trusted" as word:
             return Vouch(source=word)
         case _:
             return vouched_field(place, node)

@@ -8,6 +8,7 @@ import orjson
 
 from trimtab.vocabulary.contract.document.place import Place, facts_name
 from trimtab.vocabulary.contract.document.session import (
+    answer_of,
     checks_of,
     escalations_of,
     flows_of,
@@ -21,7 +22,7 @@ from trimtab.vocabulary.contract.model import Contract, Mode
 from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
-SECTIONS = ("session", "flows", "checks", "intents", "escalation", "slo")
+SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo")
 
 
 def read_contract(
@@ -68,6 +69,7 @@ def contract_of(
         limits=session_limits(place, spec),
         flows=flows_of(place, spec),
         checks=checks_of(place, spec),
+        answer=answer_of(place, spec),
         intents=intents_of(place, spec),
         escalations=escalations_of(place, spec),
         promises=promises_of(place, spec),

@@ -1,9 +1,11 @@
 """What a contract says beyond single tools: limits of a session, flows, checks, intents, reasons, objectives."""
 
-from typing import cast
+from typing import Literal, cast
 
+from trimtab.vocabulary.contract.document.arguments import vouches
 from trimtab.vocabulary.contract.document.place import Place, number_of, texts_of, whole_of
 from trimtab.vocabulary.contract.model import (
+    Answer,
     Check,
     Escalation,
     Flow,
@@ -97,6 +99,18 @@ def checks_of(place: Place, spec: Node) -> tuple[Check, ...]:
                 )
             )
     return tuple(found)
+
+
+def answer_of(place: Place, spec: Node) -> Answer | None:
+    """Where values in the answer may come from."""
+    node = spec.get("answer")
+    if node is None:
+        return None
+    return Answer(
+        links=vouches(place, node.get("links")),
+        names=vouches(place, node.get("names")),
+        verdict=cast("Literal['warn', 'transform', 'ask', 'deny']", node.words("then") or "transform"),
+    )
 
 
 def intents_of(place: Place, spec: Node) -> dict[str, Intent]:

@@ -3,6 +3,7 @@
 forms.py       one form for what is written in many ways: case, width, invisible characters, links, accounts, numbers
 layers.py      what a text hides: percent and base64 encoding, entities, invisible letters
 links.py       links, addresses and account numbers in text, and the host of a link
+names.py       names in text, and its sentences
 origins.py     what users, prompts and tools said in a session, and who said a value
 """
 

@@ -26,6 +26,12 @@ PHONE = re.compile(r"(?<![\w+])(?:\+|00?)\d[\d ()./-]{5,22}\d(?!\w)")
 NUMBER = re.compile(r"(?<![\w.,-])[-+]?\d[\d.,]{0,38}(?![\w-])")
 GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 EUROPEAN = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+|[-+]?\d+,\d{1,2}")
+LOOK_ALIKE = str.maketrans(
+    "\u0430\u0441\u0435\u0451\u043d\u0456\u0457\u0458\u043a\u043c\u043e\u0440\u0455\u0442\u0443\u0445\u0432\u0501\u04bb\u051b\u051d"
+    "\u03b1\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0131\u0261",
+    "aceehiijkmopstyxbdhqwaeikvoptuxig",
+)
+"""Small Cyrillic and Greek letters, and those that they are taken for: only where strangers' words are looked for."""
 CODE = re.compile(r"[-+]?0\d")
 """Digits that begin with 0 are a code and no number."""
 PLAIN = re.compile(r"[-+]?\d{1,30}(?:\.\d{1,30})?")

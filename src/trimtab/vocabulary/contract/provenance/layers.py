@@ -64,5 +64,5 @@ def readable(data: bytes) -> Iterator[str]:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         return
-    if text and text.isprintable():
+    if text and all(one.isprintable() for one in text.split()):
         yield text

@@ -7,8 +7,8 @@ from trimtab.vocabulary.contract.provenance.forms import ACCOUNT, fold, one_form
 from trimtab.vocabulary.contract.provenance.layers import layers
 
 URL = re.compile(r"""[a-z][a-z0-9+.-]{1,20}://[^\s<>"'`)\]}|]+""")
-EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])")
-DOMAIN = re.compile(r"(?<![\w@./%+-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?![\w-])[^\s<>\"'`)\]}|,;]*")
+EMAIL = re.compile(r"(?<![\w.%+-])[\w.%+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+DOMAIN = re.compile(r"(?<![\w@./%+-])(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])[^\s<>\"'`)\]}|,;]*")
 FILES = frozenset(
     [
         "csv",

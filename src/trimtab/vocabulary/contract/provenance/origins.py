@@ -1,8 +1,10 @@
 """What users, prompts and tools said in a session, and who said a value.
 
 A value counts as said by the user or the prompt where it is a word, or words in a row, of what they said; as vouched
-for by a tool where it equals the whole value of a field that the contract names. It never counts for being a part of
-something longer. What strangers can write is searched the other way round: decoded, joined, in any part.
+for by a tool where it equals the whole value of a field that the contract names; as named where it is a word of an
+output that the user pointed to: whoever asked for it used the user's words alone; as trusted where it is one of an
+output that strangers cannot write. It never counts for being a part
+of something longer. What strangers can write is searched the other way round: decoded, joined, in any part.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,10 +12,19 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from trimtab.vocabulary.contract.model import Tool, Vouch
-from trimtab.vocabulary.contract.provenance.forms import accounts, fold, key_of, numbers, said_within, words
+from trimtab.vocabulary.contract.provenance.forms import (
+    LOOK_ALIKE,
+    accounts,
+    fold,
+    key_of,
+    numbers,
+    said_within,
+    words,
+)
 from trimtab.vocabulary.contract.provenance.layers import layers
 
 NAMES = "{}"
+SIDES = ("named", "trusted", "untrusted")
 MIN_COMPACT = 6
 """Letters and digits of a value that are looked for in any part of an untrusted text."""
 MAX_LEAVES = 200_000
@@ -23,14 +34,14 @@ MAX_LEAVES = 200_000
 class Origin:
     """Who said a value: the user, the prompt, a tool's vouched field, an untrusted output; nobody but the model."""
 
-    source: Literal["user", "system", "vouched", "untrusted", "model"]
+    source: Literal["user", "system", "vouched", "named", "trusted", "untrusted", "model"]
     tool: str = ""
     path: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """In words: user, orders.get.id, web.fetch (untrusted)."""
         name = ".".join((self.tool, *self.path)) or self.source
-        return f"{name} (untrusted)" if self.source == "untrusted" else name
+        return f"{name} ({self.source})" if self.source in SIDES else name
 
 
 class Said:
@@ -89,6 +100,8 @@ class Provenance:
         """Begin a session in which nothing was said."""
         self._spoken = {"user": Said(), "system": Said()}
         self._untrusted: dict[str, Said] = {}
+        self._named: dict[str, Said] = {}
+        self._trusted: dict[str, Said] = {}
         self._vouched: dict[tuple[str, tuple[str, ...]], set[str]] = {}
         self.tainted = False
         """Whether anything that strangers can write was read."""
@@ -99,15 +112,24 @@ class Provenance:
         """Take in what the user said, or the prompt."""
         self._spoken[source].add(text)
 
-    def read(self, tool: Tool | None, value: object, *, name: str = "") -> None:
-        """Take in a tool's output; without a contract of the tool (`name` then names it) all of it is untrusted."""
+    def read(
+        self, tool: Tool | None, value: object, *, name: str = "", args: Mapping[str, object] | None = None
+    ) -> None:
+        """Take in a tool's output; without a contract of the tool (`name` then names it) all of it is untrusted.
+
+        `args` are what the tool was called with: where the user said every one of them, the user named this output.
+        """
         owner = tool.name if tool else name
         trusted = tool is not None and tool.output.trusted
         vouched = tool.output.vouched if tool else frozenset[tuple[str, ...]]()
         self.tainted = self.tainted or not trusted
         self.sensitive = self.sensitive or (tool is not None and tool.output.sensitive)
         strange: list[str] = []
+        hearing = [one.setdefault(owner, Said()) for one in self.believed(trusted=trusted, args=args)]
         for path, leaf in leaves(value, names=True):
+            if hearing and leaf is not None and not isinstance(leaf, bool):
+                for one in hearing:
+                    one.add(str(leaf))
             if path in vouched:
                 key = key_of(leaf)
                 if key:
@@ -116,6 +138,15 @@ class Provenance:
                 strange.append(str(leaf))
         if strange:
             self._untrusted.setdefault(owner, Said()).add_hidden(strange)
+
+    def believed(self, *, trusted: bool, args: Mapping[str, object] | None) -> list[dict[str, Said]]:
+        """The sides on which an output counts as said, beside its vouched fields."""
+        return [*([self._trusted] if trusted else []), *([self._named] if self.names(args) else [])]
+
+    def names(self, args: Mapping[str, object] | None) -> bool:
+        """Whether the user said every argument of a call, and at least one."""
+        given = [one for _, one in leaves(args or {}) if one is not None and not isinstance(one, bool)]
+        return bool(given) and all(self._spoken["user"].has(one) for one in given)
 
     def origins(self, value: object) -> tuple[Origin, ...]:
         """Everybody who said a value; the model alone where nobody did."""
@@ -129,6 +160,10 @@ class Provenance:
             Origin(source="vouched", tool=tool, path=path)
             for (tool, path), keys in self._vouched.items()
             if key in keys
+        ]
+        found += [Origin(source="named", tool=tool) for tool, said in self._named.items() if said.has(value)]
+        found += [
+            Origin(source="trusted", tool=tool) for tool, said in self._trusted.items() if said.has(value)
         ]
         found += [
             Origin(source="untrusted", tool=tool)
@@ -153,6 +188,10 @@ class Provenance:
             case "vouched":
                 key = key_of(leaf)
                 return any(key in keys for keys in self._vouched.values())
+            case "named":
+                return any(said.has(leaf) for said in self._named.values())
+            case "trusted":
+                return any(said.has(leaf) for said in self._trusted.values())
             case "model":
                 return not any(said.hides(leaf) for said in self._untrusted.values())
 
@@ -179,5 +218,5 @@ def leaves(value: object, *, names: bool = False) -> Iterator[tuple[tuple[str, .
 
 
 def compact_of(text: str) -> str:
-    """The letters and digits of a text, and nothing between them."""
-    return "".join(one for one in fold(text) if one.isalnum())
+    """The letters and digits of a text as they look, and nothing between them."""
+    return "".join(one for one in fold(text).translate(LOOK_ALIKE) if one.isalnum())
