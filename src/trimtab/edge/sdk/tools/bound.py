@@ -114,9 +114,14 @@ class Bound:
 
     def looks_at(self, point: Point) -> bool:
         """Whether the contract has anything to say at a point."""
-        limits = self.contract.limits
-        return any(one.point == point for one in self.contract.checks) or (
-            point == "pre_model_call" and (limits.cost_usd, limits.tokens, limits.duration_s) != (None,) * 3
+        contract, limits = self.contract, self.contract.limits
+        return (
+            any(one.point == point for one in contract.checks)
+            or (point == "output" and contract.answer is not None)
+            or (
+                point == "pre_model_call"
+                and (limits.cost_usd, limits.tokens, limits.duration_s) != (None,) * 3
+            )
         )
 
     def _question(self, session: Session, given: Given, outcome: Outcome) -> Question | None:

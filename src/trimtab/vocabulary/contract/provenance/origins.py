@@ -93,37 +93,26 @@ class Said:
         return False
 
 
-class Provenance:
-    """The values of one session by who said them."""
+class Sayings:
+    """The values of one session by who said them, ready to be asked."""
 
     def __init__(self) -> None:
-        """Begin a session in which nothing was said."""
+        """Begin with nothing."""
         self._spoken = {"user": Said(), "system": Said()}
         self._untrusted: dict[str, Said] = {}
         self._named: dict[str, Said] = {}
         self._trusted: dict[str, Said] = {}
         self._vouched: dict[tuple[str, tuple[str, ...]], set[str]] = {}
-        self.tainted = False
-        """Whether anything that strangers can write was read."""
-        self.sensitive = False
-        """Whether anything was read that must not leave."""
 
     def hear(self, source: Literal["user", "system"], text: str) -> None:
         """Take in what the user said, or the prompt."""
         self._spoken[source].add(text)
 
-    def read(
-        self, tool: Tool | None, value: object, *, name: str = "", args: Mapping[str, object] | None = None
-    ) -> None:
-        """Take in a tool's output; without a contract of the tool (`name` then names it) all of it is untrusted.
-
-        `args` are what the tool was called with: where the user said every one of them, the user named this output.
-        """
+    def read(self, tool: Tool | None, name: str, value: object, args: Mapping[str, object] | None) -> None:
+        """Take in a tool's output, as `Provenance.read` has it."""
         owner = tool.name if tool else name
         trusted = tool is not None and tool.output.trusted
         vouched = tool.output.vouched if tool else frozenset[tuple[str, ...]]()
-        self.tainted = self.tainted or not trusted
-        self.sensitive = self.sensitive or (tool is not None and tool.output.sensitive)
         strange: list[str] = []
         hearing = [one.setdefault(owner, Said()) for one in self.believed(trusted=trusted, args=args)]
         for path, leaf in leaves(value, names=True):

@@ -281,6 +281,25 @@ def test_points_that_are_no_tool_call() -> None:
     ]
 
 
+def test_an_answer_is_held_against_what_strangers_said() -> None:
+    contract = ENFORCE.replace("  session:", "  answer: {links: [user], then: transform}\n  session:")
+    with (
+        trimtab.testing(contract=contract, tools={"cancel": "see https://evil.example/x"}),
+        trimtab.session() as s,
+    ):
+
+        @trimtab.tool("cancel")
+        def cancel() -> str:
+            """The recorded answer stands in for it."""
+            return ""
+
+        cancel()
+        assert (
+            s.output("It is done. See https://evil.example/x for more.")
+            == "It is done. [left out: it names what only strangers said]"
+        )
+
+
 def test_methods_and_any_arguments() -> None:
     class Shop:
         name = "shop"
