@@ -5,22 +5,29 @@ call.py        from the wish to the outcome; attempts.py one call, tried; writin
 verify.py      did it happen; standin.py what stands in; saga.py taking back; deadline.py the time that is left
 drive.py       performs the steps, in a thread or on an event loop; model.py the values; errors.py what tools raise
 guard/         retries, breaker, bulkhead, rate
-record/        what must survive: ledger and budgets
+record/        what must survive: ledger and budgets; ports.py what adapters fill
 """
 
 from trimtab.edge.runtime.deadline import carried, environment, received, within
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
 from trimtab.edge.runtime.model import Attempt, Context, Function, Outcome
 from trimtab.edge.runtime.record import (
+    SWEPT,
     Budget,
     Claim,
     Ledger,
     MemoryLedger,
     Row,
     Settlement,
+    Spent,
     SqliteBudget,
     SqliteLedger,
     UndoEntry,
+    as_text,
+    claimed,
+    released,
+    reserved,
+    settled,
 )
 from trimtab.edge.runtime.record.sqlite import File
 from trimtab.edge.runtime.runtime import Runtime
@@ -28,6 +35,7 @@ from trimtab.edge.runtime.saga import Undone
 from trimtab.edge.runtime.session import Session
 
 __all__ = [
+    "SWEPT",
     "Attempt",
     "Budget",
     "Busy",
@@ -44,12 +52,18 @@ __all__ = [
     "Runtime",
     "Session",
     "Settlement",
+    "Spent",
     "SqliteBudget",
     "SqliteLedger",
     "UndoEntry",
     "Undone",
+    "as_text",
     "carried",
+    "claimed",
     "environment",
     "received",
+    "released",
+    "reserved",
+    "settled",
     "within",
 ]
