@@ -1,27 +1,18 @@
-"""One suite for every ledger, and for every budget: the fake and the file keep the same promises."""
+"""One suite for every ledger and every budget: memory, file, Redis and PostgreSQL keep the same promises."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.support.ledgers import KEPT, KINDS, Doomed, Opened, new_place, opened
 
-from trimtab.edge.runtime import (
-    Budget,
-    Claim,
-    File,
-    Ledger,
-    MemoryLedger,
-    Settlement,
-    SqliteBudget,
-    SqliteLedger,
-    UndoEntry,
-)
-from trimtab.vocabulary.contract import Reservation, Tally
+from trimtab.edge.runtime import Budget, Claim, Ledger, Settlement, UndoEntry
+from trimtab.vocabulary.contract import Reservation
 from trimtab.vocabulary.kernel import VirtualClock
+
+S = 1_000_000_000
 
 
 def claim(key: str = "k", owner: str = "a", **other: Any) -> Claim:
@@ -37,14 +28,20 @@ def claim(key: str = "k", owner: str = "a", **other: Any) -> Claim:
     return Claim(key=key, owner=owner, **known | other)
 
 
-@pytest.fixture(params=["memory", "file"])
-def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
-    if request.param == "memory":
-        yield MemoryLedger()
-        return
-    file = File(tmp_path / "ledger.db")
-    yield SqliteLedger(file)
-    file.close()
+@pytest.fixture(params=KINDS)
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opened]:
+    with opened(new_place(request.param, tmp_path)) as found:
+        yield found
+
+
+@pytest.fixture
+def ledger(both: Opened) -> Ledger:
+    return both.ledger
+
+
+@pytest.fixture
+def budget(both: Opened) -> Budget:
+    return both.budget
 
 
 def test_work_is_given_once(ledger: Ledger) -> None:
@@ -80,8 +77,9 @@ def test_what_is_over_is_forgotten_and_what_is_open_never(ledger: Ledger) -> Non
     for key, state in (("done", "succeeded"), ("no", "failed"), ("open", "unknown")):
         ledger.begin(claim(key))
         ledger.settle(key, "a", Settlement(state=state))  # type: ignore[arg-type]
-    for key, mine in (("done", True), ("no", True), ("open", False)):
-        assert not ledger.begin(claim(key, owner="b", now_ns=149)).mine
+    over = (("done", True), ("no", True), ("open", False))
+    assert not any(ledger.begin(claim(key, owner="b", now_ns=149)).mine for key, _ in over)
+    for key, mine in over:
         assert ledger.begin(claim(key, owner="b", now_ns=150)).mine is mine
     assert ledger.begin(claim("open", owner="b", now_ns=150, retake=True)).mine
 
@@ -131,6 +129,30 @@ def test_undo_entries_come_latest_first_and_once(ledger: Ledger) -> None:
     ledger.mark_undo("b", "undone")
     ledger.mark_undo("a", "stuck", "why")
     assert [(one.id, one.state, one.message) for one in ledger.undos("s")] == [("a", "stuck", "why")]
+    ledger.mark_undo("gone", "stuck")
+    assert len(ledger.undos("s")) == 1
+    assert ledger.undos("other") == []
+
+
+def test_work_that_is_done_anew_can_be_undone_anew(ledger: Ledger) -> None:
+    for now_s in (0, 100):
+        ledger.begin(claim(now_ns=now_s * S, ttl_ns=10 * S))
+        undo = UndoEntry(id="k", session="s", tool="back", args={"at": now_s})
+        ledger.settle("k", "a", Settlement(state="succeeded", undo=undo))
+        assert [one.args for one in ledger.undos("s")] == [{"at": now_s}]
+        ledger.mark_undo("k", "undone")
+
+
+def test_what_is_over_is_swept(ledger: Ledger) -> None:
+    for number in range(30):
+        ledger.begin(claim(f"{number}", now_ns=0, ttl_ns=number * S))
+        if number < 20:
+            state = "failed" if number % 2 else "succeeded"
+            ledger.settle(f"{number}", "a", Settlement(state=state))
+    ledger.begin(claim("next", now_ns=15 * S))
+    assert [number for number in range(30) if not ledger.look(f"{number}")] == list(range(16))
+    ledger.begin(claim("next but one", now_ns=3600 * S))
+    assert [number for number in range(30) if ledger.look(f"{number}")] == list(range(20, 30))
 
 
 def test_an_approval_is_used_once(ledger: Ledger) -> None:
@@ -149,40 +171,6 @@ def test_any_result_can_be_kept(ledger: Ledger, value: Any) -> None:
     assert ledger.look("k")
 
 
-def test_a_file_is_the_same_after_it_was_closed(tmp_path: Path) -> None:
-    file = File(tmp_path / "x.db")
-    SqliteLedger(file).begin(claim())
-    SqliteLedger(file).mark_sent("k", "a")
-    SqliteBudget(file, VirtualClock()).reserve([Reservation(key="b", amount=1.5, most=2)])
-    file.close()
-    file = File(tmp_path / "x.db")
-    row = SqliteLedger(file).look("k")
-    assert row
-    assert (row.state, row.sent, row.args) == ("pending", True, {"x": 1})
-    assert SqliteBudget(file, VirtualClock()).spent == {"b": 1.5}
-    file.close()
-
-
-def test_two_open_files_agree(tmp_path: Path) -> None:
-    files = [File(tmp_path / "x.db") for _ in range(2)]
-    assert [SqliteLedger(file).begin(claim(owner=str(number))).mine for number, file in enumerate(files)] == [
-        True,
-        False,
-    ]
-    for file in files:
-        file.close()
-
-
-@pytest.fixture(params=["memory", "file"])
-def budget(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Budget]:
-    if request.param == "memory":
-        yield Tally()
-        return
-    file = File(tmp_path / "budget.db")
-    yield SqliteBudget(file, VirtualClock())
-    file.close()
-
-
 def test_budgets_are_reserved_all_or_none(budget: Budget) -> None:
     one, two = Reservation(key="a", amount=0.1, most=0.3), Reservation(key="b", amount=1, most=1)
     assert budget.reserve([one, two])
@@ -197,74 +185,107 @@ def test_budgets_are_reserved_all_or_none(budget: Budget) -> None:
     assert budget.reserve([])
 
 
-def test_a_day_ends(tmp_path: Path) -> None:
-    file, clock = File(tmp_path / "x.db"), VirtualClock(100)
-    budget = SqliteBudget(file, clock)
-    assert budget.reserve([Reservation(key="a", amount=1, most=1, ends_ns=200)])
-    clock.set(200)
-    assert budget.spent == {}
-    file.close()
+@pytest.mark.parametrize("kind", KEPT)
+def test_a_day_ends_and_a_session_is_forgotten(kind: str, tmp_path: Path) -> None:
+    clock = VirtualClock(100 * S)
+    with opened(new_place(kind, tmp_path), clock) as found:
+        assert found.budget.reserve(
+            [
+                Reservation(key="day", amount=1, most=1, ends_ns=200 * S),
+                Reservation(key="session", amount=1, most=2),
+            ]
+        )
+        clock.set(200 * S)
+        assert found.budget.spent == {"session": 1.0}
+        assert (found.budget.spent.get("session"), found.budget.spent.get("day")) == (1.0, None)
+        clock.advance(20 * 86_400)
+        assert found.budget.reserve([Reservation(key="session", amount=1, most=2)])
+        clock.advance(20 * 86_400)
+        assert dict(found.budget.spent) == {"session": 2.0}
+        clock.advance(11 * 86_400)
+        assert len(found.budget.spent) == 0
+        assert found.budget.reserve([Reservation(key="session", amount=2, most=2)])
 
 
-KEYS, OWNERS = st.sampled_from(["k", "l"]), st.sampled_from(["a", "b", "c"])
+# Several at once
 
 
-class Ledgers(RuleBasedStateMachine):
-    """The fake and the file, told the same, say the same; and what succeeded never changes."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.file = File(":memory:")
-        self.both: list[Ledger] = [MemoryLedger(), SqliteLedger(self.file)]
-        self.now = 100
-        self.done: dict[str, Any] = {}
-
-    def teardown(self) -> None:
-        self.file.close()
-
-    def same(self, found: list[Any]) -> Any:
-        assert found[0] == found[1]
-        return found[0]
-
-    @rule(key=KEYS, owner=OWNERS, fingerprint=st.sampled_from(["f", "f", "g"]), retake=st.booleans())
-    def begin(self, key: str, owner: str, fingerprint: str, retake: bool) -> None:
-        asked = claim(key, owner, fingerprint=fingerprint, retake=retake, now_ns=self.now, ttl_ns=10_000_000)
-        row = self.same([one.begin(asked) for one in self.both])
-        assert not (row.mine and key in self.done)
-
-    @rule(key=KEYS, owner=OWNERS)
-    def mark_sent(self, key: str, owner: str) -> None:
-        self.same([one.mark_sent(key, owner) for one in self.both])
-
-    @rule(
-        key=KEYS,
-        owner=OWNERS,
-        state=st.sampled_from(["succeeded", "failed", "unknown"]),
-        result=st.integers(),
-    )
-    def settle(self, key: str, owner: str, state: Any, result: int) -> None:
-        undo = UndoEntry(id=key, session="s", tool="back", args={}) if state == "succeeded" else None
-        said = Settlement(state=state, result=result, undo=undo)
-        if self.same([one.settle(key, owner, said) for one in self.both]) and state == "succeeded":
-            self.done[key] = result
-
-    @rule(key=KEYS, owner=OWNERS)
-    def release(self, key: str, owner: str) -> None:
-        for one in self.both:
-            one.release(key, owner)
-
-    @rule(seconds=st.integers(1, 30))
-    def wait(self, seconds: int) -> None:
-        self.now += seconds
-
-    @invariant()
-    def agree(self) -> None:
-        for key in ("k", "l"):
-            row = self.same([one.look(key) for one in self.both])
-            assert key not in self.done or row.result == self.done[key]
-        self.same([one.unresolved("s") for one in self.both])
-        assert [one.id for one in self.both[0].undos("s")] == [one.id for one in self.both[1].undos("s")]
+def at_once(count: int, work: Callable[[int], None]) -> None:
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
 
 
-TestLedgers = Ledgers.TestCase
-TestLedgers.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_many_that_race_one_gets_the_work(kind: str, tmp_path: Path) -> None:
+    place = new_place(kind, tmp_path)
+    got: dict[int, list[int]] = {number: [] for number in range(15)}
+    with opened(place) as first, opened(place) as second:
+        ledgers = [first.ledger, first.ledger, second.ledger if kind != "memory" else first.ledger]
+
+        def race(me: int) -> None:
+            for number, winners in got.items():
+                if ledgers[me].begin(claim(f"{number}", str(me))).mine:
+                    winners.append(me)
+                    assert ledgers[me].mark_sent(f"{number}", str(me))
+                    assert ledgers[me].settle(f"{number}", str(me), Settlement(state="succeeded", result=me))
+
+        at_once(3, race)
+        for number, owners in got.items():
+            row = first.ledger.look(f"{number}")
+            assert row
+            assert [row.result] == owners
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_many_that_race_one_uses_the_approval(kind: str, tmp_path: Path) -> None:
+    used: list[int] = []
+    with opened(new_place(kind, tmp_path)) as found:
+        at_once(4, lambda me: used.append(me) if found.ledger.use_grants(["g", f"own {me}"]) else None)
+        assert len(used) == 1
+        assert [found.ledger.use_grants([f"own {me}"]) for me in range(4)].count(True) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_at_once_never_spend_more_than_there_is(kind: str, tmp_path: Path) -> None:
+    one, two = Reservation(key="a", amount=0.1, most=1), Reservation(key="b", amount=1, most=7)
+    got: list[int] = []
+    with opened(new_place(kind, tmp_path)) as found:
+
+        def spend(me: int) -> None:
+            wanted = [one, two] if me % 2 else [two, one]
+            got.extend(me for _ in range(5) if found.budget.reserve(wanted))
+
+        at_once(4, spend)
+        assert len(got) == 7
+        assert dict(found.budget.spent) == {"a": 0.7, "b": 7.0}
+        at_once(4, lambda _: found.budget.release([one]))
+        assert found.budget.spent["a"] == 0.3
+
+
+# Death
+
+
+@pytest.mark.parametrize("kind", KEPT)
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_process_dies_between_begin_and_settle(kind: str, tmp_path: Path, sent: bool) -> None:
+    place = new_place(kind, tmp_path)
+    values = "fingerprint='f', session='s', tool='t', args={'x': 1}, now_ns=100, lease_ns=10, ttl_ns=50"
+    Doomed(
+        place,
+        "from trimtab.edge.runtime import Claim\nfrom trimtab.vocabulary.contract import Reservation\n"
+        f"assert ledger.begin(Claim(key='k', owner='dead', {values})).mine\n"
+        "assert budget.reserve([Reservation(key='b', amount=1.5, most=2)])\n"
+        "assert ledger.use_grants(['g'])\n" + ("assert ledger.mark_sent('k', 'dead')\n" if sent else ""),
+    ).die()
+    with opened(place) as found:
+        row = found.ledger.look("k")
+        assert row
+        assert (row.state, row.sent, row.args, row.owner) == ("pending", sent, {"x": 1}, "dead")
+        assert not found.ledger.begin(claim(owner="b", now_ns=109)).mine
+        row = found.ledger.begin(claim(owner="b", now_ns=110))
+        assert (row.mine, row.sent) == (True, sent)
+        assert dict(found.budget.spent) == {"b": 1.5}
+        assert not found.ledger.use_grants(["g"])
