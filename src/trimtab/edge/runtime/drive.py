@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any, TypeVar, cast
 
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
-from trimtab.edge.runtime.model import Act, Function, Invoke, Reply, Sleep
+from trimtab.edge.runtime.model import Act, Function, Invoke, Reply, Sleep, Stoppable
 from trimtab.vocabulary.kernel import Invalid
 
 T = TypeVar("T")
@@ -25,7 +25,8 @@ def reply_of(error: Exception) -> Reply:
         return Reply(ending="busy", message=message, retry_after_s=error.retry_after_s, error=error)
     if isinstance(error, Failed):
         return Reply(ending="failed", message=message, error=error)
-    ending = "not_sent" if isinstance(error, NEVER_LEFT) else "error"
+    never_left = isinstance(error, NEVER_LEFT)
+    ending = "not_sent" if never_left else "timeout" if isinstance(error, TimeoutError) else "error"
     return Reply(ending=ending, message=message, error=error)
 
 
@@ -41,7 +42,7 @@ def drive(
     functions: Mapping[str, Function],
     sleep: Callable[[float], None] = time.sleep,
 ) -> T:
-    """Perform steps in this thread; a tool that has a time limit runs in a thread of its own, which it may outlive."""
+    """Perform steps in this thread; a tool with a time limit that cannot keep it runs in a thread, which it may outlive."""
     try:
         act = next(steps)
         while True:
@@ -63,7 +64,7 @@ def perform(act: Act, functions: Mapping[str, Function], sleep: Callable[[float]
     function = function_of(functions, act)
     if inspect.iscoroutinefunction(function):
         raise Invalid(f"{act.tool} is asynchronous", hint="use acall")
-    if act.timeout_s is None:
+    if act.timeout_s is None or isinstance(function, Stoppable):
         return attempt(function, act)
     box: queue.SimpleQueue[Reply] = queue.SimpleQueue()
     inside = contextvars.copy_context()
@@ -112,8 +113,10 @@ async def perform_async(
     limit = asyncio.timeout(act.timeout_s)
     try:
         async with limit:
-            if inspect.iscoroutinefunction(function):
-                value: Any = await function(act.args, act.context)
+            if isinstance(function, Stoppable):
+                value: Any = await function.acall(act.args, act.context)
+            elif inspect.iscoroutinefunction(function):
+                value = await function(act.args, act.context)
             else:
                 value = await asyncio.to_thread(function, act.args, act.context)
         return Reply(ending="ok", value=value)
