@@ -152,8 +152,63 @@ class Budgets(Course):
         assert all(0 <= amount <= 2 for amount in spent.values())
 
 
+DAY_NS, MONTH_NS = 86_400 * S, 30 * 86_400 * S
+
+
+class Days(Course):
+    """A day's budget ends with the day, a session's a month after it was last reserved; each begins anew then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model: dict[str, tuple[float, int]] = {}
+
+    def open(self) -> dict[str, float]:
+        now_ns = self.clock.now_ns()
+        self.model = {key: one for key, one in self.model.items() if one[1] > now_ns}
+        return {key: amount for key, (amount, _) in self.model.items()}
+
+    def reservation(self, key: str, amount: int) -> Reservation:
+        ends_ns = (self.clock.now_ns() // DAY_NS + 1) * DAY_NS if key.startswith("day") else 0
+        return Reservation(key=key, amount=amount, most=4, ends_ns=ends_ns)
+
+    @rule(
+        wanted=st.lists(
+            st.tuples(st.sampled_from(["day", "day 2", "session"]), st.integers(1, 3)), max_size=3
+        )
+    )
+    def reserve(self, wanted: list[tuple[str, int]]) -> None:
+        asked = [self.reservation(key, amount) for key, amount in wanted]
+        after = dict(self.open())
+        for one in asked:
+            after[one.key] = after.get(one.key, 0.0) + one.amount
+        fits = all(after[one.key] <= one.most for one in asked)
+        assert self.found.budget.reserve(asked) is fits
+        if fits:
+            for one in asked:
+                ends_ns = one.ends_ns or self.clock.now_ns() + MONTH_NS
+                self.model[one.key] = (after[one.key], ends_ns)
+
+    @rule(key=st.sampled_from(["day", "session"]), amount=st.integers(1, 3))
+    def release(self, key: str, amount: int) -> None:
+        self.found.budget.release([self.reservation(key, amount)])
+        if key in self.open():
+            left, ends_ns = self.model[key]
+            self.model[key] = (max(0.0, left - amount), ends_ns)
+
+    @rule(days=st.sampled_from([0.3, 1.0, 29.0, 30.0]))
+    def pass_days(self, days: float) -> None:
+        self.clock.advance(days * 86_400)
+
+    @invariant()
+    def agree(self) -> None:
+        assert dict(self.found.budget.spent) == self.open()
+        assert [self.found.budget.spent.get(key) for key in ("day", "session")] == [
+            self.open().get(key) for key in ("day", "session")
+        ]
+
+
 @pytest.mark.parametrize("kind", KEPT)
-@pytest.mark.parametrize("course", [Ledgers, Budgets])
+@pytest.mark.parametrize("course", [Ledgers, Budgets, Days])
 def test_any_course(kind: str, course: type[Course]) -> None:
     quick = kind == "file"
     plan = settings(
