@@ -1,5 +1,6 @@
 """One suite for every ledger and every budget: memory, file, Redis and PostgreSQL keep the same promises."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 from tests.support.ledgers import KEPT, KINDS, Doomed, Opened, new_place, opened
 
+from trimtab.adapters.postgres_ledger import PostgresDatabase
+from trimtab.adapters.redis_ledger import RedisServer
 from trimtab.edge.runtime import Budget, Claim, Ledger, Settlement, UndoEntry
 from trimtab.vocabulary.contract import Reservation
-from trimtab.vocabulary.kernel import VirtualClock
+from trimtab.vocabulary.kernel import Invalid, VirtualClock
 
 S = 1_000_000_000
 
@@ -289,3 +292,16 @@ def test_a_process_dies_between_begin_and_settle(kind: str, tmp_path: Path, sent
         assert (row.mine, row.sent) == (True, sent)
         assert dict(found.budget.spent) == {"b": 1.5}
         assert not found.ledger.use_grants(["g"])
+
+
+@pytest.mark.parametrize(
+    ("package", "build", "extra"),
+    [("redis", RedisServer, "redis"), ("psycopg_pool", PostgresDatabase, "postgres")],
+)
+def test_a_driver_that_is_missing_is_said(
+    package: str, build: Callable[[str], Any], extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(Invalid, match="is not installed") as error:
+        build("redis://127.0.0.1:1")
+    assert f"trimtab[{extra}]" in error.value.hint

@@ -41,8 +41,12 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, most_connections: int = 8, lossy: bool = False) -> None:
         """Connect, and bring the tables up to date; raises `Invalid` or `Unavailable`."""
-        from psycopg_pool import ConnectionPool
-
+        try:
+            from psycopg_pool import ConnectionPool
+        except ImportError as error:
+            raise Invalid(
+                "the package psycopg is not installed", hint="pip install 'trimtab[postgres]'"
+            ) from error
         self._pool: ConnectionPool[Any] = ConnectionPool(
             url,
             min_size=0,

@@ -35,8 +35,12 @@ class RedisServer:
         wait_s: float = WAIT_S,
     ) -> None:
         """Connect, and refuse a server that forgets; raises `Invalid` or `Unavailable`."""
-        import redis
-
+        try:
+            import redis
+        except ImportError as error:
+            raise Invalid(
+                "the package redis is not installed", hint="pip install 'trimtab[redis]'"
+            ) from error
         self.prefix = prefix
         self._replicas = replicas
         self._wait_ms = int(wait_s * 1000)
