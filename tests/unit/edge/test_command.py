@@ -345,7 +345,7 @@ def test_ctrl_c_leaves_nothing_behind(means: str) -> None:
     assert token.alive() == []
 
 
-def test_it_dies_with_the_agent(means: str, root: Path) -> None:
+def test_it_dies_with_the_agent(means: str, public: Path) -> None:
     token = Token()
     agent = (
         "import time\n"
@@ -355,7 +355,7 @@ def test_it_dies_with_the_agent(means: str, root: Path) -> None:
         "assert command.means == " + repr(means) + "\n"
         "command({}, Context(tool='t', key='', attempt=1, previous=0, deadline_ns=time.time_ns() + 10**12))"
     )
-    process = subprocess.Popen([sys.executable, "-c", agent])
+    process = subprocess.Popen([sys.executable, "-c", agent], env=os.environ | {"TMPDIR": str(public)})
     end = time.monotonic() + 30
     while not token.is_running():
         assert time.monotonic() < end
