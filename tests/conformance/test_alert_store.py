@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
-from tests.support.postgres import POSTGRES, new_schema
+from tests.support.postgres import POSTGRES, new_state
 from tests.support.routing import HOUR, T0, S, alert
 
 from trimtab.adapters.sqlite_state import SqliteAlertStore
@@ -36,7 +36,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[AlertStor
         "fake": MemoryAlertStore,
         "memory": lambda: SqliteAlertStore(":memory:"),
         "file": lambda: SqliteAlertStore(str(tmp_path / "state.sqlite")),
-        **{url: lambda url=url: SqliteAlertStore(new_schema(url)) for url in POSTGRES},
+        "postgres": lambda: SqliteAlertStore(new_state()),
     }
     found = makers[request.param]()
     yield found
@@ -211,7 +211,7 @@ def test_a_lease_is_held_by_one_and_its_token_only_grows(store: AlertStore) -> N
 
 @pytest.mark.parametrize("where", ["file", *POSTGRES])
 def test_two_servers_never_hold_the_same(where: str, tmp_path: Path) -> None:
-    path = str(tmp_path / "state.sqlite") if where == "file" else new_schema(where)
+    path = str(tmp_path / "state.sqlite") if where == "file" else new_state()
     servers = [SqliteAlertStore(path), SqliteAlertStore(path)]
     count = 40
     servers[0].write(Writes(messages=tuple(message(f"{at}", f"{at}") for at in range(count))), T0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.support.postgres import POSTGRES, new_schema
+from tests.support.postgres import POSTGRES, new_state
 from tests.support.routing import HOUR, T0
 
 from trimtab.adapters.sqlite_state import SqliteIncidentStore
@@ -35,7 +35,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[IncidentS
         "fake": MemoryIncidentStore,
         "memory": lambda: SqliteIncidentStore(":memory:"),
         "file": lambda: SqliteIncidentStore(str(tmp_path / "state.sqlite")),
-        **{url: lambda url=url: SqliteIncidentStore(new_schema(url)) for url in POSTGRES},
+        "postgres": lambda: SqliteIncidentStore(new_state()),
     }
     found = makers[request.param]()
     yield found
@@ -108,7 +108,7 @@ def test_a_change_of_what_is_not_there_is_missing(store: IncidentStore) -> None:
 
 @pytest.mark.parametrize("where", ["file", *POSTGRES])
 def test_two_servers_lose_no_event(where: str, tmp_path: Path) -> None:
-    path = str(tmp_path / "state.sqlite") if where == "file" else new_schema(where)
+    path = str(tmp_path / "state.sqlite") if where == "file" else new_state()
     servers = [SqliteIncidentStore(path), SqliteIncidentStore(path)]
     incident = servers[0].append([opened()])
     lost: list[int] = []

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.edge.bank import World
+from tests.unit.edge.bank import HEAD, World
 
-from trimtab.edge.runtime import File, SqliteLedger
+from trimtab.edge.runtime import File, MemoryLedger, Outcome, Runtime, SqliteLedger
+from trimtab.vocabulary.contract import read_contract
+from trimtab.vocabulary.kernel import VirtualClock
 
 EFFECTS = ["idempotent_write", "keyed_write", "unkeyed_write", "irreversible"]
 FAULTS = "orbfteld"
@@ -139,72 +141,31 @@ def test_what_is_not_seen_yet_is_not_sent_again() -> None:
     assert (third.status, world.bank.effects) == ("succeeded", 1)
 
 
-# The table of the IETF draft on idempotency keys
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_what_another_took_over_has_no_stand_in(effect: str) -> None:
+    """A process that hung past its lease finds the work done: it must not do it another way."""
+    clock, paid = VirtualClock(10**18), list[str]()
+    text = f"    pay: {{effect: {effect}, idempotency: {{key: [id]}}, fallback: [{{tool: wire}}]}}\n    wire: {{effect: {effect}, idempotency: {{key: [id]}}}}\n"
+    other: list[Outcome] = []
 
+    class Hanging(MemoryLedger):
+        def mark_sent(self, key: str, owner: str) -> bool:
+            if not other:
+                other.append(Outcome(status="waiting"))
+                clock.advance(HOUR_S)
+                other.append(runtime.call(runtime.session("s"), "pay", {"id": 1}))
+            return super().mark_sent(key, owner)
 
-def test_first_request_is_done() -> None:
-    world = World("keyed_write")
-    outcome = world.pay()
-    assert outcome
-    assert (outcome.status, outcome.value, outcome.source) == ("succeeded", {"id": 1}, "tool")
-
-
-def test_a_repetition_gets_the_first_answer() -> None:
-    world = World("keyed_write")
-    world.pay()
-    outcome = world.pay()
-    assert outcome
-    assert (outcome.status, outcome.value, outcome.source, len(world.bank.sent)) == (
+    functions = {
+        "pay": lambda args, context: paid.append("pay"),
+        "wire": lambda args, context: paid.append("wire"),
+    }
+    runtime = Runtime(read_contract(HEAD + text), functions, secret=b"s", ledger=Hanging(), clock=clock)
+    outcome = runtime.call(runtime.session("s"), "pay", {"id": 1})
+    assert (other[-1].status, outcome.status, outcome.source, outcome.hops, paid) == (
         "succeeded",
-        {"id": 1},
+        "succeeded",
         "ledger",
-        1,
+        (),
+        ["pay"],
     )
-
-
-def test_a_repetition_gets_the_first_no() -> None:
-    world = World("keyed_write")
-    world.pay("f")
-    outcome = world.pay()
-    assert outcome
-    assert (outcome.status, outcome.code, outcome.source, world.bank.sent) == (
-        "failed",
-        "tool_failed",
-        "ledger",
-        [],
-    )
-
-
-def test_the_same_key_with_other_arguments_is_refused() -> None:
-    world = World("keyed_write")
-    world.pay(args={"to": "DE12", "amount": 5, "note": "a"})
-    outcome = world.pay(args={"to": "DE12", "amount": 5, "note": "b"})
-    assert outcome
-    assert (outcome.status, outcome.code, len(world.bank.sent)) == ("refused", "key_reused", 1)
-
-
-def test_a_missing_key_is_refused() -> None:
-    world = World("keyed_write")
-    outcome = world.pay(args={"to": "DE12"})
-    assert outcome
-    assert (outcome.status, outcome.code, world.bank.sent) == ("refused", "key_missing", [])
-
-
-def test_a_concurrent_request_is_refused_while_the_first_is_under_way() -> None:
-    found: set[tuple[str, str]] = set()
-    for kill_at in range(12):
-        world = World("keyed_write")
-        if world.pay("", kill_at) is None:
-            outcome = world.pay()
-            assert outcome
-            found.add((outcome.status, outcome.code))
-    assert found == {("refused", "in_flight"), ("succeeded", "")}
-
-
-def test_an_answer_is_forgotten_at_its_end() -> None:
-    world = World("keyed_write")
-    world.pay()
-    world.clock.advance(86_401)
-    outcome = world.pay()
-    assert outcome
-    assert (outcome.source, len(world.bank.sent), world.bank.effects) == ("tool", 2, 1)

@@ -4,39 +4,51 @@ runtime.py     the front: call, acall, undo; session.py one session of an agent;
 call.py        from the wish to the outcome; attempts.py one call, tried; writing.py what changes something
 verify.py      did it happen; standin.py what stands in; saga.py taking back; deadline.py the time that is left
 drive.py       performs the steps, in a thread or on an event loop; model.py the values; errors.py what tools raise
+sandbox/       tools that are commands
 guard/         retries, breaker, bulkhead, rate
-record/        what must survive: ledger and budgets
+record/        what must survive: ledger and budgets; ports.py what adapters fill
 """
 
 from trimtab.edge.runtime.deadline import carried, environment, received, within
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
-from trimtab.edge.runtime.model import Attempt, Context, Function, Outcome
+from trimtab.edge.runtime.model import Attempt, Context, Function, Outcome, Stoppable
 from trimtab.edge.runtime.record import (
+    SWEPT,
     Budget,
     Claim,
     Ledger,
     MemoryLedger,
     Row,
     Settlement,
+    Spent,
     SqliteBudget,
     SqliteLedger,
     UndoEntry,
+    as_text,
+    claimed,
+    released,
+    reserved,
+    settled,
 )
 from trimtab.edge.runtime.record.sqlite import File
 from trimtab.edge.runtime.runtime import Runtime
 from trimtab.edge.runtime.saga import Undone
+from trimtab.edge.runtime.sandbox import Command, Limits
 from trimtab.edge.runtime.session import Session
 
 __all__ = [
+    "SWEPT",
     "Attempt",
     "Budget",
     "Busy",
     "Claim",
+    "Command",
     "Context",
     "Failed",
     "File",
     "Function",
     "Ledger",
+    "Limits",
     "MemoryLedger",
     "NotSent",
     "Outcome",
@@ -44,12 +56,19 @@ __all__ = [
     "Runtime",
     "Session",
     "Settlement",
+    "Spent",
     "SqliteBudget",
     "SqliteLedger",
+    "Stoppable",
     "UndoEntry",
     "Undone",
+    "as_text",
     "carried",
+    "claimed",
     "environment",
     "received",
+    "released",
+    "reserved",
+    "settled",
     "within",
 ]

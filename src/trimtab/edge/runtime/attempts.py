@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from trimtab.edge.runtime.deadline import CURRENT, RESERVE_S, remaining_s
-from trimtab.edge.runtime.guard import Guards, Permit, backoff_s, may_retry
+from trimtab.edge.runtime.guard import Backoff, Guards, Permit, may_retry
 from trimtab.edge.runtime.guard.retry import MAX_ATTEMPTS
 from trimtab.edge.runtime.model import Act, Attempt, Context, Invoke, Reply, Sleep
 from trimtab.edge.runtime.session import Session
@@ -50,12 +50,13 @@ def attempt_all(trying: Trying) -> Steps:
     plan = trying.tool.running.retry
     most = min(plan.attempts, MAX_ATTEMPTS)
     last = Reply(ending="not_sent", message="not tried")
+    backoff = Backoff(plan, trying.setting.dice)
     for number in range(1, most + 1):
         reply = yield from attempt_one(trying, number)
         last = reply if reply.ending == "ok" or not last.ambiguous else replace(last, message=reply.message)
         if reply.ending in ("ok", "failed") or number == most or not may_go_on(trying, reply):
             break
-        wait_s = max(backoff_s(plan, number, trying.setting.dice), reply.retry_after_s or 0.0)
+        wait_s = backoff.after(reply)
         if wait_s >= min(trying.remaining_s(), max(plan.most_s, trying.tool.running.timeout_s)):
             break
         trying.session.retries += 1
@@ -64,12 +65,12 @@ def attempt_all(trying: Trying) -> Steps:
 
 
 def may_go_on(trying: Trying, reply: Reply) -> bool:
-    """Whether another attempt does no harm and is within the budgets of retries."""
+    """Whether another attempt does no harm and is within the budgets of retries; throttling is not for what never left."""
     stopped = reply.ending == "not_sent" and reply.retry_after_s is not None
     return (
         not stopped
         and may_retry(trying.tool.effect, reply)
-        and trying.guards.retries.allows()
+        and (reply.ending == "not_sent" or trying.guards.retries.allows())
         and trying.session.retries < RETRIES_PER_SESSION
     )
 
@@ -192,6 +193,7 @@ def account(guards: Guards, permit: Permit, reply: Reply, seconds: float) -> Non
         guards.took(seconds)
         guards.breaker.record(permit, good=True)
     elif reply.ending != "failed":
-        guards.retries.failure()
+        if reply.ending != "not_sent":
+            guards.retries.failure()
         pause_s = reply.retry_after_s if reply.ending == "busy" else None
         guards.breaker.record(permit, good=False, pause_s=pause_s)

@@ -10,14 +10,15 @@ import time
 import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from functools import lru_cache, partial
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
-from trimtab.edge.runtime.model import Act, Function, Invoke, Reply, Sleep
+from trimtab.edge.runtime.model import Act, Function, Invoke, Reply, Sleep, Stoppable
 from trimtab.vocabulary.kernel import Invalid
 
 T = TypeVar("T")
 Call = Coroutine[Any, Any, Any]
+Way = Literal["loop", "itself", "thread"]
 NEVER_LEFT = (NotSent, ConnectionRefusedError, socket.gaierror)
 
 
@@ -28,20 +29,27 @@ def reply_of(error: Exception) -> Reply:
         return Reply(ending="busy", message=message, retry_after_s=error.retry_after_s, error=error)
     if isinstance(error, Failed):
         return Reply(ending="failed", message=message, error=error)
-    ending = "not_sent" if isinstance(error, NEVER_LEFT) else "error"
+    never_left = isinstance(error, NEVER_LEFT)
+    ending = "not_sent" if never_left else "timeout" if isinstance(error, TimeoutError) else "error"
     return Reply(ending=ending, message=message, error=error)
 
 
-known_asynchronous = lru_cache(maxsize=1024)(inspect.iscoroutinefunction)
-"""To find it out anew for every call costs a microsecond."""
-
-
-def is_asynchronous(function: Function) -> bool:
-    """Whether a tool is a coroutine function."""
+def way_of(function: Function) -> Way:
+    """How a tool runs: on the event loop, in a way of its own, or in a thread."""
     try:
-        return known_asynchronous(function)
+        return known_way(function)
     except TypeError:  # it has no hash
-        return inspect.iscoroutinefunction(function)
+        return found_way(function)
+
+
+def found_way(function: Function) -> Way:
+    """How a tool runs, found out anew, which costs two microseconds."""
+    if isinstance(function, Stoppable):
+        return "itself"
+    return "loop" if inspect.iscoroutinefunction(function) else "thread"
+
+
+known_way = lru_cache(maxsize=1024)(found_way)
 
 
 def function_of(functions: Mapping[str, Function], act: Invoke) -> Function:
@@ -56,7 +64,7 @@ def drive(
     functions: Mapping[str, Function],
     sleep: Callable[[float], None] = time.sleep,
 ) -> T:
-    """Perform steps in this thread; a tool that has a time limit runs in a thread of its own, which it may outlive."""
+    """Perform steps in this thread; a tool with a time limit that cannot keep it runs in a thread, which it may outlive."""
     try:
         act = next(steps)
         while True:
@@ -76,9 +84,10 @@ def perform(act: Act, functions: Mapping[str, Function], sleep: Callable[[float]
         sleep(act.seconds)
         return None
     function = function_of(functions, act)
-    if is_asynchronous(function):
+    way = way_of(function)
+    if way == "loop":
         raise Invalid(f"{act.tool} is asynchronous", hint="use acall")
-    if act.timeout_s is None:
+    if act.timeout_s is None or way == "itself":
         return attempt(function, act)
     box: queue.SimpleQueue[Reply] = queue.SimpleQueue()
     inside = contextvars.copy_context()
@@ -126,14 +135,16 @@ async def perform_async(
     function = function_of(functions, act)
     limit: asyncio.Timeout | None = None
     try:
-        if is_asynchronous(function):
-            call: Call = function(act.args, act.context)
-            begun = begin(call)
-            if isinstance(begun, Reply):
-                return begun
-        else:
-            call = asyncio.to_thread(function, act.args, act.context)
-            begun = begin(call)
+        match way_of(function):
+            case "loop":
+                call: Call = function(act.args, act.context)
+            case "itself":
+                call = cast("Stoppable", function).acall(act.args, act.context)
+            case "thread":
+                call = asyncio.to_thread(function, act.args, act.context)
+        begun = begin(call)
+        if isinstance(begun, Reply):
+            return begun
         async with asyncio.timeout(act.timeout_s) as limit:
             return Reply(ending="ok", value=await rest_of(call, begun))
     except TimeoutError as error:

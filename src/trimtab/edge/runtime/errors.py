@@ -17,7 +17,7 @@ class NotSent(TrimtabError):
 
 
 class Busy(TrimtabError):
-    """The other side did nothing; it may be asked again after `retry_after_s` seconds, or never where that is None."""
+    """The other side did nothing; it may be asked again after `retry_after_s` seconds, or never where that is None or below 0."""
 
     code = "busy"
     status = 503
@@ -25,7 +25,8 @@ class Busy(TrimtabError):
     def __init__(self, message: str, *, retry_after_s: float | None = 1.0, hint: str = "") -> None:
         """Keep how long to wait."""
         super().__init__(message, hint=hint)
-        self.retry_after_s = retry_after_s
+        asked = retry_after_s is not None and retry_after_s >= 0
+        self.retry_after_s = retry_after_s if asked else None
 
 
 class Failed(TrimtabError):

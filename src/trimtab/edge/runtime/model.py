@@ -5,7 +5,7 @@ What is built for every call is not frozen, which would triple its cost; once ha
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from trimtab.vocabulary.contract import Decision
 
@@ -30,6 +30,19 @@ class Context:
 
 
 Function = Callable[[Mapping[str, Any], Context], Any]
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A function that keeps the deadline of its context itself, and of which nothing is left when it returns."""
+
+    def __call__(self, args: Mapping[str, Any], context: Context, /) -> Any:
+        """Call it from a thread; what takes too long raises `TimeoutError`."""
+        ...
+
+    async def acall(self, args: Mapping[str, Any], context: Context, /) -> Any:
+        """Call it from an event loop; cancelled, it stops before it raises."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)

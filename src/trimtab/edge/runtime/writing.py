@@ -120,16 +120,28 @@ def conclude(trying: Trying, reply: Reply, decision: Decision | None) -> Steps:
             trying.guards.breaker.note(good=False)
         certainty = "unverified" if seen is None else "verified" if seen else "contradicted"
         return Outcome(status="succeeded", value=reply.value, certainty=certainty, key=trying.key)
-    if reply.ambiguous:
-        setting.ledger.settle(trying.key, trying.owner, Settlement(state="unknown"))
-        return (yield from resolve(trying, f"{reply.message}: {DO_NOT_REPEAT}"))
-    if decision:
+    if decision and not reply.ambiguous:
         setting.budget.release(decision.reservations)
+    others = say(trying, reply)
+    if others:
+        return (yield from known(trying, others))
+    if reply.ambiguous:
+        return (yield from resolve(trying, f"{reply.message}: {DO_NOT_REPEAT}"))
     if reply.ending == "failed":
-        setting.ledger.settle(trying.key, trying.owner, Settlement(state="failed", result=reply.message))
         return Outcome(status="failed", code="tool_failed", message=reply.message, key=trying.key)
-    setting.ledger.release(trying.key, trying.owner)
     return Outcome(status="failed", code=reply.ending, message=reply.message, source="none", key=trying.key)
+
+
+def say(trying: Trying, reply: Reply) -> Row | None:
+    """Say that it did not work; the row where it is no longer ours to say, for somebody took the work over and may have done it."""
+    ledger, key, owner = trying.setting.ledger, trying.key, trying.owner
+    if reply.ambiguous:
+        return None if ledger.settle(key, owner, Settlement(state="unknown")) else ledger.look(key)
+    if reply.ending == "failed":
+        said = ledger.settle(key, owner, Settlement(state="failed", result=reply.message))
+        return None if said else ledger.look(key)
+    ledger.release(key, owner)
+    return ledger.look(key)
 
 
 def succeed(trying: Trying, result: Any) -> None:

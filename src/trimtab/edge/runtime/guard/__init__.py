@@ -10,6 +10,16 @@ from trimtab.edge.runtime.guard.breaker import Breaker, Permit
 from trimtab.edge.runtime.guard.bulkhead import Bulkhead
 from trimtab.edge.runtime.guard.guards import Guards
 from trimtab.edge.runtime.guard.rate import Rate
-from trimtab.edge.runtime.guard.retry import RetryBudget, backoff_s, may_retry
+from trimtab.edge.runtime.guard.retry import Backoff, RetryBudget, backoff_s, may_retry
 
-__all__ = ["Breaker", "Bulkhead", "Guards", "Permit", "Rate", "RetryBudget", "backoff_s", "may_retry"]
+__all__ = [
+    "Backoff",
+    "Breaker",
+    "Bulkhead",
+    "Guards",
+    "Permit",
+    "Rate",
+    "RetryBudget",
+    "backoff_s",
+    "may_retry",
+]

@@ -28,10 +28,28 @@ def backoff_s(plan: Retry, attempt: int, dice: random.Random) -> float:
     return dice.uniform(0.0, min(plan.backoff_s * 2 ** (attempt - 1), plan.most_s))
 
 
+class Backoff:
+    """How long one call waits between its attempts."""
+
+    def __init__(self, plan: Retry, dice: random.Random) -> None:
+        """Begin with the first backoff."""
+        self._plan = plan
+        self._dice = dice
+        self._number = 0
+
+    def after(self, reply: Reply) -> float:
+        """Seconds: what the other side asks for, whereupon backoffs begin anew, else the next backoff (gRPC A6)."""
+        if reply.ending == "busy" and reply.retry_after_s is not None:
+            self._number = 0
+            return reply.retry_after_s
+        self._number += 1
+        return backoff_s(self._plan, self._number, self._dice)
+
+
 class RetryBudget:
     """Retry throttling of gRPC A6: a token less for each failure, a part of one more for each success.
 
-    Nothing is tried again while half of the tokens or fewer are left. Safe in threads.
+    What never left is none, for it burdens nobody; what was asked wrongly is none either. Nothing is tried again while half of the tokens or fewer are left. Safe in threads.
     """
 
     def __init__(self, ratio: float, tokens: float = MAX_TOKENS) -> None:

@@ -1,12 +1,13 @@
 """The ledger in memory: the fake of the port, and enough where nothing must survive the process."""
 
+import heapq
 import json
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 from trimtab.edge.runtime.record.model import Claim, Row, Settlement, UndoEntry, UndoState
-from trimtab.edge.runtime.record.rows import claimed, settled
+from trimtab.edge.runtime.record.rows import SWEPT, claimed, is_over, settled
 from trimtab.edge.runtime.record.text import as_text
 
 
@@ -16,6 +17,8 @@ class MemoryLedger:
     def __init__(self) -> None:
         """Begin empty."""
         self._rows: dict[str, Row] = {}
+        self._ends: list[tuple[int, str]] = []
+        self._position = 0
         self._undos: dict[str, UndoEntry] = {}
         self._used: set[str] = set()
         self._lock = threading.RLock()
@@ -26,7 +29,16 @@ class MemoryLedger:
             row = claimed(self._rows.get(claim.key), claim)
             if row.mine:
                 self._rows[claim.key] = row
+                self._sweep(claim.now_ns)
             return row
+
+    def _sweep(self, now_ns: int) -> None:
+        for _ in range(SWEPT):
+            if not self._ends or self._ends[0][0] > now_ns:
+                return
+            key = heapq.heappop(self._ends)[1]
+            if key in self._rows and is_over(self._rows[key], now_ns):
+                del self._rows[key]
 
     def look(self, key: str) -> Row | None:
         """The row of a unit of work as it stands."""
@@ -51,9 +63,12 @@ class MemoryLedger:
             if row is None:
                 return False
             self._rows[key] = row
+            if row.state != "unknown":
+                heapq.heappush(self._ends, (row.expires_ns, key))
             undo = settlement.undo
-            if undo:
-                self._undos.setdefault(undo.id, replace(undo, position=len(self._undos) + 1))
+            if undo and undo.id not in self._undos:
+                self._position += 1
+                self._undos[undo.id] = replace(undo, position=self._position)
             return True
 
     def release(self, key: str, owner: str) -> None:
@@ -72,13 +87,15 @@ class MemoryLedger:
     def undos(self, session: str) -> list[UndoEntry]:
         """The undo entries of a session that are ready or stuck, the latest first."""
         with self._lock:
-            found = [one for one in self._undos.values() if one.session == session and one.state != "undone"]
+            found = [one for one in self._undos.values() if one.session == session]
             return sorted(found, key=lambda one: -one.position)
 
     def mark_undo(self, id: str, state: UndoState, message: str = "") -> None:  # noqa: A002 - it is the entry's id
-        """Note how an undo went."""
+        """Note how an undo went; what is undone is forgotten."""
         with self._lock:
-            if id in self._undos:
+            if state == "undone":
+                self._undos.pop(id, None)
+            elif id in self._undos:
                 self._undos[id] = replace(self._undos[id], state=state, message=message)
 
     def use_grants(self, ids: Sequence[str]) -> bool:

@@ -13,8 +13,8 @@ class Ledger(Protocol):
     def begin(self, claim: Claim) -> Row:
         """The row of a unit of work, `mine` if the claim got it: it is new, or its lease ended, or it may be retaken.
 
-        What succeeded or failed is forgotten at its end of time; what is pending or unknown never is. A row under
-        another fingerprint is given back as it stands.
+        What succeeded or failed is forgotten at its end of time, and a claim that gets its work sweeps some of that
+        away; what is pending or unknown never is. A row under another fingerprint is given back as it stands.
         """
         ...
 
@@ -43,7 +43,7 @@ class Ledger(Protocol):
         ...
 
     def mark_undo(self, id: str, state: UndoState, message: str = "") -> None:  # noqa: A002 - it is the entry's id
-        """Note how an undo went."""
+        """Note how an undo went; what is undone is forgotten."""
         ...
 
     def use_grants(self, ids: Sequence[str]) -> bool:
@@ -56,7 +56,7 @@ class Budget(Protocol):
 
     @property
     def spent(self) -> Mapping[str, float]:
-        """What is spent or reserved, by key."""
+        """What is spent or reserved, by key; a day's until it ends, a session's for a month after its last call."""
         ...
 
     def reserve(self, reservations: Iterable[Reservation]) -> bool:

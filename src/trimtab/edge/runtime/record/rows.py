@@ -1,14 +1,23 @@
-"""The one rule of who gets a unit of work, and who may say how it ended."""
+"""The one rule of who gets a unit of work, who may say how it ended, and what is forgotten; for every ledger."""
 
 from dataclasses import replace
 
 from trimtab.edge.runtime.record.model import Claim, Row, Settlement
 
+SWEPT = 100
+"""A claim that gets its work forgets at most so many rows that are over: what is kept cannot grow without end."""
+
+
+def is_over(row: Row, now_ns: int) -> bool:
+    """Whether it ended clearly, and long enough ago to be forgotten."""
+    return row.state in ("succeeded", "failed") and row.expires_ns <= now_ns
+
 
 def claimed(row: Row | None, claim: Claim) -> Row:
     """The row after a claim; `mine` where the claim got it, which must then be kept."""
-    over = row is not None and row.state in ("succeeded", "failed") and row.expires_ns <= claim.now_ns
-    if over or (row and row.state == "failed" and claim.again and row.fingerprint == claim.fingerprint):
+    if row and is_over(row, claim.now_ns):
+        row = None
+    if row and row.state == "failed" and claim.again and row.fingerprint == claim.fingerprint:
         row = None
     if row is None:
         return Row(

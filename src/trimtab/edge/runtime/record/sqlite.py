@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trimtab.edge.runtime.record.model import Claim, Row, Settlement, UndoEntry, UndoState
-from trimtab.edge.runtime.record.rows import claimed, settled
+from trimtab.edge.runtime.record.rows import SWEPT, claimed, settled
 from trimtab.edge.runtime.record.text import as_text
 
 BUSY_S = 10.0
@@ -20,13 +20,19 @@ create table if not exists work (
   args text not null, state text not null, sent integer not null, lease_ends_ns integer not null,
   expires_ns integer not null, result text not null) without rowid;
 create index if not exists work_of_session on work (session, state);
+create index if not exists work_that_ends on work (expires_ns) where state in ('succeeded', 'failed');
 create table if not exists undo (
   position integer primary key autoincrement, id text not null unique, session text not null, tool text not null,
   args text not null, state text not null, message text not null);
 create table if not exists used_grant (id text primary key) without rowid;
 create table if not exists budget (key text primary key, amount real not null, ends_ns integer not null) without rowid;
+create index if not exists budget_that_ends on budget (ends_ns);
 pragma user_version = 1;
 """
+SWEEP = (
+    "delete from work where key in (select key from work"
+    " where state in ('succeeded', 'failed') and expires_ns <= ? order by expires_ns limit ?)"
+)
 COLUMNS = "key, fingerprint, owner, session, tool, args, state, sent, lease_ends_ns, expires_ns, result"
 
 
@@ -77,6 +83,7 @@ class SqliteLedger:
             row = claimed(find(db, claim.key), claim)
             if row.mine:
                 keep(db, row)
+                db.execute(SWEEP, (claim.now_ns, SWEPT))
             return row
 
     def look(self, key: str) -> Row | None:
@@ -140,8 +147,11 @@ class SqliteLedger:
         ]
 
     def mark_undo(self, id: str, state: UndoState, message: str = "") -> None:  # noqa: A002 - it is the entry's id
-        """Note how an undo went."""
+        """Note how an undo went; what is undone is forgotten."""
         with self._file.writing() as db:
+            if state == "undone":
+                db.execute("delete from undo where id = ?", (id,))
+                return
             db.execute("update undo set state = ?, message = ? where id = ?", (state, message, id))
 
     def use_grants(self, ids: Sequence[str]) -> bool:
