@@ -1,13 +1,14 @@
 """The tools of this process by name."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
+from trimtab.edge.sdk.tools.command import Direct
 from trimtab.edge.sdk.tools.entry import Entry
 from trimtab.edge.sdk.tools.given import GIVEN, runner
 
 if TYPE_CHECKING:
-    from trimtab.edge.runtime import Function
+    from trimtab.edge.runtime import Function, Stoppable
 
 
 class Functions(Mapping[str, "Function"]):
@@ -24,7 +25,7 @@ class Functions(Mapping[str, "Function"]):
     def __getitem__(self, name: str) -> "Function":
         """The tool of a name."""
         given = GIVEN.get()
-        return runner(given.entry) if given and given.entry.name == name else self._defined[name]
+        return as_called(given.entry) if given and given.entry.name == name else self._defined[name]
 
     def __contains__(self, name: object) -> bool:
         """Whether there is such a tool."""
@@ -43,8 +44,18 @@ class Functions(Mapping[str, "Function"]):
 FUNCTIONS = Functions()
 
 
+def as_called(entry: Entry) -> "Function":
+    """A tool as the runtime calls it."""
+    return entry.itself if isinstance(entry, Direct) else runner(entry)
+
+
 def enter(name: str, function: Callable[..., Any], without: tuple[str, ...] = ()) -> Entry:
-    """Know a function as a tool."""
-    entry = Entry(name, function, without)
-    FUNCTIONS.define(name, runner(entry))
+    """Know a function, or a command, as a tool."""
+    entry = Direct(name, function) if is_stoppable(function) else Entry(name, function, without)
+    FUNCTIONS.define(name, as_called(entry))
     return entry
+
+
+def is_stoppable(function: Any) -> "TypeGuard[Stoppable]":
+    """Whether it keeps its deadline itself, as commands do."""
+    return callable(function) and callable(getattr(function, "acall", None))

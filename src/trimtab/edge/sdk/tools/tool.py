@@ -48,7 +48,9 @@ def contracted(function: Any, name: str = "", without: tuple[str, ...] = ()) -> 
         or inspect.isasyncgenfunction(function)
     ):
         raise TypeError(f"a tool is a function that returns once, which {str(function)[:60]} is not")
-    entry = enter(name or str(getattr(function, "__name__", "tool")), function, without)
+    entry = enter(
+        name or str(getattr(function, "__name__", "")) or type(function).__name__, function, without
+    )
     if entry.asynchronous:
 
         @wraps(function)
@@ -57,7 +59,7 @@ def contracted(function: Any, name: str = "", without: tuple[str, ...] = ()) -> 
 
         return awaited
 
-    @wraps(function)
+    @wraps(function, updated=())
     def called(*args: Any, **kwargs: Any) -> Any:
         return call_tool(entry, args, kwargs)
 

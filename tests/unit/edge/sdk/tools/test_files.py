@@ -1,5 +1,6 @@
 """What a contract keeps on the machine, and what `init` says where it cannot."""
 
+import json
 import os
 import stat
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import trimtab
+from trimtab.edge.runtime import Command
 from trimtab.vocabulary.contract import Rejected
 from trimtab.vocabulary.kernel import Invalid
 
@@ -102,3 +104,17 @@ def test_the_sdk_without_a_contract_does_not_load_one() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not {"trimtab.edge.runtime", "trimtab.vocabulary.contract", "pydantic", "jsonschema_rs"} & loaded
+
+
+def test_a_command_is_a_tool(contract: Path, tmp_path: Path) -> None:
+    contract.write_text(
+        CONTRACT.replace("pay: {effect: unkeyed_write}", "count: {effect: read, timeout: 20s}")
+    )
+    count = trimtab.tool("count")(Command(["wc", "-c"], confine="where_possible"))
+    assert count(text="abc") == len('{"text": "abc"}')
+    trimtab.init(contract=contract, log=tmp_path / "log.jsonl")
+    with trimtab.session():
+        assert count(text="abc") == len('{"text": "abc"}')
+    trimtab.shutdown()
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["name"] for line in lines if line["kind"] == "tool"] == ["execute_tool count"]
