@@ -34,7 +34,7 @@ class Session:
         self._calls = 0
         self._writes = 0
         self._irreversible = 0
-        self._called: set[str] = set()
+        self._called: frozenset[str] = frozenset()
 
     @property
     def state(self) -> SessionState:
@@ -52,7 +52,7 @@ class Session:
             seconds=(self._clock.now_ns() - self._begun_ns) / 1e9,
             tainted=self.provenance.tainted,
             sensitive=self.provenance.sensitive,
-            called=frozenset(self._called),
+            called=self._called,
         )
 
     def began(self, name: str, tool: Tool | None) -> None:
@@ -60,7 +60,8 @@ class Session:
         self._calls += 1
         self._writes += tool is not None and tool.writes
         self._irreversible += tool is not None and tool.effect == "irreversible"
-        self._called.add(name)
+        if name not in self._called:
+            self._called |= {name}
 
     def learned(
         self, name: str, tool: Tool | None, args: Mapping[str, Any], value: Any, *, valid: bool

@@ -100,6 +100,15 @@ def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) 
     """What follows after a tool call; of a tool that is not listed nothing is known."""
     if tool is None:
         return Decision(point="post_tool_call", verdict="allow", would="allow", mode=mode, tool=facts.tool)
+    if nothing_to_say(tool, facts):
+        return Decision(
+            point="post_tool_call",
+            verdict="allow",
+            would="allow",
+            mode=mode,
+            tool=tool.name,
+            effect=tool.effect,
+        )
     call = Call(contract=contract, tool=tool, facts=facts, args=facts.args)
     check_output(call)
     if not call.denied:
@@ -116,6 +125,12 @@ def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) 
         reasons=tuple(call.reasons),
         result=result,
     )
+
+
+def nothing_to_say(tool: Tool, facts: Facts) -> bool:
+    """Whether a result is as good as most are: of the right shape, and nothing more is asked of it."""
+    output = tool.output
+    return not (tool.after or output.hidden) and (output.schema is None or output.schema.fits(facts.result))
 
 
 def failed(point: Point, facts: Facts, tool: Tool | None, mode: Mode, error: Exception) -> Decision:
