@@ -11,6 +11,7 @@ policy.py      what follows when it runs low: actions that others carry out
 openslo/       the documents that promises are written in
 imports/       promises made with other tools, and what those would say of the same minutes
 difference.py  what applying objectives would change; propose.py a target from what was kept, proposals.py all of an agent's
+promised.py    what an agent's contract starts it with
 """
 
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
@@ -54,6 +55,7 @@ from trimtab.loop.budget.openslo import (
     write_slo,
 )
 from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
+from trimtab.loop.budget.promised import promised
 from trimtab.loop.budget.proposals import propose_all
 from trimtab.loop.budget.propose import Option, Proposal, Week, propose
 from trimtab.loop.budget.report import composites_of, history_of, status_of
@@ -136,6 +138,7 @@ __all__ = [
     "minutes_of",
     "period_at",
     "plan",
+    "promised",
     "propose",
     "propose_all",
     "read_promises",
