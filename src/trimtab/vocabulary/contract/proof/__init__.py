@@ -1,0 +1,26 @@
+"""What holds of every call that a contract lets through: shown by a solver, or refuted by a call that is replayed.
+
+model.py       what is shown, and what is not
+telling.py     who said the arguments of a call
+holding.py     whether an invariant holds of one call
+prove.py       every invariant of a contract, with the decision as the judge of every counterexample
+"""
+
+from trimtab.vocabulary.contract.ports import OTHER_TOOL, Answer, Solver
+from trimtab.vocabulary.contract.proof.holding import Passed, holds_of, replay
+from trimtab.vocabulary.contract.proof.model import Counterexample, Proof
+from trimtab.vocabulary.contract.proof.prove import prove
+from trimtab.vocabulary.contract.proof.telling import told
+
+__all__ = [
+    "OTHER_TOOL",
+    "Answer",
+    "Counterexample",
+    "Passed",
+    "Proof",
+    "Solver",
+    "holds_of",
+    "prove",
+    "replay",
+    "told",
+]
