@@ -151,8 +151,8 @@ class Translator:
             yes(left.is_(NUMBER), left.number == right.number),
             yes(left.is_(TEXT), left.text == right.text),
         )
-        nested = z3.simplify(yes(left.kind == right.kind, some(left.is_(LIST), left.is_(MAPPING))))
-        if z3.is_false(nested):
+        nested = some(left.is_(LIST), left.is_(MAPPING))
+        if not (left.may_be(LIST, MAPPING) and right.may_be(LIST, MAPPING)):
             return yes(left.kind == right.kind, plain)
         return yes(left.kind == right.kind, some(plain, yes(nested, self.alike(tree))))
 
@@ -176,11 +176,10 @@ class Translator:
         """Arithmetic; + also joins texts and lists."""
         faults = (left.fault, right.fault, left.kind != right.kind)
         numbers = arithmetic(self.space, sign, left, right)
-        not_number = z3.simplify(z3.Not(left.is_(NUMBER)))
-        if z3.is_false(not_number) or sign != "+":
-            return numbers.faulty(*faults, not_number)
-        lists = z3.simplify(yes(left.is_(LIST), right.is_(LIST)))
-        if not z3.is_false(lists):
+        others = left.may_be(TEXT, LIST) and right.may_be(TEXT, LIST)
+        if sign != "+" or not others:
+            return numbers.faulty(*faults, z3.Not(left.is_(NUMBER)))
+        if left.may_be(LIST) and right.may_be(LIST):
             self.space.doubt(f"`{self.said}`: joined lists have no translation")
         return Value(
             fault=some(
@@ -237,7 +236,7 @@ class Translator:
         length = z3.ToReal(z3.Length(found.text))
         if found.items is not None:
             return number(z3.RealVal(len(found.items)), TRUE, found.fault)
-        if not z3.is_true(z3.simplify(found.is_(TEXT))):
+        if found.may_be(LIST, MAPPING):
             other = z3.ToReal(self.space.free.setdefault(f"size {tree!r}", z3.Int(f"size {tree!r}")))
             self.space.rules.append(other >= 0)
             length = z3.If(found.is_(TEXT), length, other)

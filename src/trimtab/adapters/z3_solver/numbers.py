@@ -1,8 +1,8 @@
 """Arithmetic as conditions do it: whole numbers within 64 bits, and decimals of 34 digits.
 
 A sum or product of decimals is cut to 34 digits. Here it is some number near the exact one, the same for the same
-parts: never further from it than the last digit, never on the other side of what it was made from, and exact where
-34 digits hold it.
+parts: never further from it than the last digit, never on the other side of what it was made from, nor of a number
+with six places, all of which 34 digits hold.
 """
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
@@ -67,8 +67,10 @@ def rounded(space: Space, term: Term, parts: list[Term]) -> Term:
     space.rules += [near - term <= apart, term - near <= apart]
     for part in parts:
         space.rules += [z3.Implies(term >= part, near >= part), z3.Implies(term <= part, near <= part)]
-    on_grid = yes(z3.IsInt(term * GRID), term < GRID_END, term > -GRID_END)
-    space.rules.append(z3.Implies(on_grid, near == term))
+    below, above = z3.ToInt(term * GRID), -z3.ToInt(-term * GRID)
+    held = yes(term < GRID_END, term > -GRID_END)
+    on_grid = yes(near * GRID >= z3.ToReal(below), near * GRID <= z3.ToReal(above))
+    space.rules.append(z3.Implies(held, on_grid))
     return near
 
 

@@ -52,6 +52,10 @@ class Value:
         """Whether it is of a kind."""
         return self.kind == kind
 
+    def may_be(self, *kinds: int) -> bool:
+        """Whether it can be of one of these kinds, for all that is seen at once."""
+        return self.kind.as_long() in kinds if z3.is_int_value(self.kind) else True
+
     @property
     def true(self) -> Term:
         """Whether it is true, and nothing else."""

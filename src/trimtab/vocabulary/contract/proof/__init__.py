@@ -9,7 +9,7 @@ prove.py       every invariant of a contract, with the decision as the judge of 
 from trimtab.vocabulary.contract.ports import OTHER_TOOL, Answer, Solver
 from trimtab.vocabulary.contract.proof.holding import Passed, holds_of, replay
 from trimtab.vocabulary.contract.proof.model import Counterexample, Proof
-from trimtab.vocabulary.contract.proof.prove import prove
+from trimtab.vocabulary.contract.proof.prove import prove, why_not
 from trimtab.vocabulary.contract.proof.telling import told
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "prove",
     "replay",
     "told",
+    "why_not",
 ]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from trimtab.vocabulary.contract.expression.syntax import Binary, Literal, Unary
+from trimtab.vocabulary.contract.expression.syntax import Binary, Literal, Tree, Unary
 from trimtab.vocabulary.contract.model import Contract, Invariant
 from trimtab.vocabulary.contract.ports import OTHER_TOOL, Answer, Solver
 from trimtab.vocabulary.contract.proof.holding import holds_of, replay, values_of
@@ -36,8 +36,9 @@ def prove_one(contract: Contract, invariant: Invariant, solver: Solver) -> Proof
 def empty(contract: Contract, invariant: Invariant, tools: tuple[str, ...], solver: Solver) -> bool:
     """Whether an invariant holds only because no call that gets through is of the kind it speaks of."""
     tree = invariant.holds.tree
-    implied = isinstance(tree, Binary) and tree.operator == "||" and isinstance(tree.left, Unary)
-    never = tree.left if implied else Literal(value=False)
+    never: Tree = Literal(value=False)
+    if isinstance(tree, Binary) and tree.operator == "||" and isinstance(tree.left, Unary):
+        never = tree.left
     asked = replace(invariant, holds=replace(invariant.holds, tree=never))
     return all(solver.breaking(contract, tool, asked).none for tool in tools)
 
@@ -57,6 +58,5 @@ def why_not(answer: Answer) -> tuple[str, ...]:
     """Why a question stays open."""
     if answer.reason:
         return (answer.reason,)
-    if answer.doubts:
-        return answer.doubts
-    return ("the call that was found is decided otherwise when it is replayed",)
+    found = "the calls that were found are decided otherwise when they are replayed"
+    return (found, *(f"without translation: {one}" for one in answer.doubts))
