@@ -54,13 +54,16 @@ def settle(old: Contract, new: Contract, changes: Iterable[Change], solver: Solv
         examples=tuple(example for one in found.values() for example in one.examples),
         reasons=(
             *(reason for one in found.values() for reason in one.reasons),
-            *(
-                f"{where}: it works beyond the decision before a call"
-                for where, tools in askable.items()
-                if not tools
-            ),
+            *(f"{where}: {beyond(owners[where][1])}" for where, tools in askable.items() if not tools),
         ),
     )
+
+
+def beyond(part: str) -> str:
+    """Why a solver is not asked about a difference."""
+    if part.startswith("approval."):
+        return "which yeses count is not asked of the solver"
+    return "it matters beyond the decision before a call"
 
 
 def owner(where: str, tools: set[str]) -> tuple[str, str]:
