@@ -174,3 +174,21 @@ def test_a_solver_settles_what_a_comparison_leaves_open(
     told = said("diff", spender, same, "--must-not-widen", exit_code=1)
     assert told.startswith("perhaps wider")
     assert told.endswith("a solver could settle what is perhaps wider: pip install 'trimtab[prove]'\n")
+
+
+def test_a_contract_is_handed_to_cedar(said: Callable[..., str], spender: Path, tmp_path: Path) -> None:
+    import cedarpy
+
+    told = said("export", spender, "--to", "cedar")
+    assert "// policies.cedar" in told
+    assert '@id("refund: approval: args.amount > 200")' in told
+    assert "budget: no budget of the session, the day or the tool is overdrawn" in told
+    out = tmp_path / "cedar"
+    said("export", spender, "--to", "cedar", "--out", out)
+    policies, schema = (out / "policies.cedar").read_text(), (out / "schema.cedarschema").read_text()
+    assert cedarpy.validate_policies(policies, schema).validation_passed
+    with pytest.raises(TrimtabError, match="exists"):
+        said("export", spender, "--to", "cedar", "--out", out)
+    found = json.loads(said("export", spender, "--to", "cedar", "--under", "tool_off:refund", "--json"))
+    assert "withdrawn" in found["policies"]
+    assert sorted(found) == ["left", "policies", "schema", "told"]

@@ -1,12 +1,14 @@
 """Cedar says of every call what the decision says: a differential test against its own engine, cedarpy."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import cedarpy
 import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
+from tests.unit.vocabulary.contract.texts import full, small
 
 from trimtab.vocabulary.contract import (
     Contract,
@@ -341,3 +343,132 @@ def test_cedar_says_what_the_decision_says_at_length(
     spec: dict[str, Any], overlay: str, facts: list[Facts]
 ) -> None:
     agree(contract_of(spec, overlay), facts)
+
+
+@pytest.mark.parametrize("contract", [small(), full()])
+def test_the_policies_keep_to_their_schema(contract: Contract) -> None:
+    for one in (contract, replace(contract, mode="enforce"), narrow(contract, parse_overlay("read_only"))):
+        export = to_cedar(one)
+        assert cedarpy.validate_policies(export.policies, export.schema).validation_passed
+
+
+def test_what_is_not_said_is_listed() -> None:
+    export = to_cedar(full())
+    assert "from refund.create order_id" in export.told
+    assert "budget" in export.told
+    assert "hosts refund.create url" in export.told
+    assert "refund.create: whose yeses count, how many, and how long" in export.left
+    assert "refund.create: post, output schema and hidden fields: after the call" in export.left
+    assert "refund.create: fixed arguments: set them before you ask" in export.left
+    assert "checks: at other points than a call" in export.left
+    assert "mail.send: mode observe: Cedar only allows" in export.left
+
+
+PAY: dict[str, Any] = {
+    "effect": "irreversible",
+    "input": {
+        "type": "object",
+        "properties": {"n": {"type": "number"}},
+        "required": ["n"],
+        "additionalProperties": False,
+    },
+}
+
+
+def asked(args: dict[str, Any], **more: Any) -> dict[str, bool]:
+    export = to_cedar(contract_of({"tools": {"pay": {**PAY, **more}}}))
+    return cedar_says(export, Facts(tool="pay", args=args, session=SessionState(id="s"), now_ns=NOW))
+
+
+def test_ask_is_two_actions() -> None:
+    assert asked({"n": 5}, approval={"when": "args.n > 3"}) == {"call": True, "call_without_approval": False}
+    assert asked({"n": 3}, approval={"when": "args.n > 3"}) == {"call": True, "call_without_approval": True}
+    assert asked({"n": 5}, pre=["args.n < 3"]) == {"call": False, "call_without_approval": False}
+
+
+def test_what_the_caller_forgets_to_tell_is_denied() -> None:
+    export = to_cedar(
+        contract_of(
+            {"tools": {"pay": {**PAY, "pre": ["args.n * 2 < 9"], "budget": {"session": {"calls": 1}}}}}
+        )
+    )
+    request = cedar_request(export, Facts(tool="pay", args={"n": 1}, session=SessionState(id="s")), "call")
+    assert request["context"]["checked"] == {"budget": True, "pre 1 pay": True}
+
+    def allowed(checked: dict[str, bool]) -> bool:
+        told = {**request, "context": {**request["context"], "checked": checked}}
+        answer = cedarpy.is_authorized(told, export.policies, [], export.schema)
+        assert not answer.diagnostics.errors
+        return answer.allowed
+
+    assert allowed({"budget": True, "pre 1 pay": True})
+    for missing in ({"budget": True}, {"pre 1 pay": True}, {"budget": False, "pre 1 pay": True}, {}):
+        assert not allowed(missing)
+
+
+def test_an_argument_that_may_not_be_there_is_refused() -> None:
+    assert asked({"n": 5, "more": 1}) == {"call": False, "call_without_approval": False}
+    assert asked({}) == {"call": False, "call_without_approval": False}
+
+
+@pytest.mark.parametrize("value", [0.00001, 2**70, "5", True, None])
+def test_a_value_that_cedar_does_not_hold_is_refused_with_its_place(value: Any) -> None:
+    with pytest.raises(Invalid, match=r"args\.n is .*, which Cedar's decimal does not hold") as caught:
+        asked({"n": value})
+    assert caught.value.hint == "deny the call"
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [
+        ("args.n + 1 > 2", "Cedar does not reckon"),
+        ("-args.n > 2", "Cedar does not reckon"),
+        ("size(session.user) > 2", "Cedar does not measure"),
+        ("session.user < 'b'", "no order of String"),
+        ("args.n > 0.00001", "more than four places"),
+        ("session.calls == 1.5", "no Long"),
+        ("session.calls < args.n", "a Long with a decimal"),
+        ("[1].all(x, x == args.n)", "lists and macros"),
+        ("session.user in [session.tenant]", "more than literals"),
+        ("'a'.startsWith(session.user)", "for literals only"),
+        ("facts.pay.x == 1", "no schema gives pay one type"),
+        ("1 == 1", "compares literals"),
+        ("args == args", "records are not compared"),
+    ],
+)
+def test_a_condition_that_cedar_cannot_say_is_named_with_the_reason(condition: str, why: str) -> None:
+    export = to_cedar(contract_of({"tools": {"pay": {**PAY, "pre": [condition]}}}))
+    assert list(export.told) == ["pre 1 pay"]
+    assert export.told["pre 1 pay"].why.startswith(f"{condition}; ")
+    assert why in export.told["pre 1 pay"].why
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"type": "string", "pattern": "^a"}, "pattern of args.n"),
+        ({"type": "string", "minLength": 2}, "minLength of args.n"),
+        ({"type": ["string", "null"]}, "args.n"),
+        ({"type": "number", "minimum": 0.12345}, "more than four places"),
+        (
+            {"type": "object", "properties": {"x": {"type": "array"}}, "required": ["x"]},
+            "required args.n.x; args.n.x",
+        ),
+    ],
+)
+def test_what_cedar_cannot_check_of_the_input_is_named(schema: dict[str, Any], why: str) -> None:
+    export = to_cedar(
+        contract_of(
+            {"tools": {"pay": {"effect": "read", "input": {"type": "object", "properties": {"n": schema}}}}}
+        )
+    )
+    assert why in export.told["input pay"].why
+
+
+def test_names_and_texts_are_quoted() -> None:
+    odd = {"type": "object", "properties": {'a "b"\\': {"type": "string", "enum": ['q"\\\n', "é*"]}}}
+    export = to_cedar(contract_of({"tools": {"x/y:z": {"effect": "read", "input": odd}}}))
+    assert cedarpy.validate_policies(export.policies, export.schema).validation_passed
+    for value, fits in (('q"\\\n', True), ("é*", True), ("e", False)):
+        facts = Facts(tool="x/y:z", args={'a "b"\\': value}, session=SessionState(id="s"))
+        assert cedar_says(export, facts)["call"] is fits

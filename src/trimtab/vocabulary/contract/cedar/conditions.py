@@ -21,6 +21,8 @@ ORDERS = {
 TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 TEXTS = {"startsWith": "{}*", "endsWith": "*{}", "contains": "*{}*"}
 SESSION = "context.session"
+RECKONS = "Cedar does not reckon with decimals, and errs beyond 64 bits"
+MEASURES = "Cedar does not measure texts or lists"
 Scalar = str | int | Decimal | bool | None
 
 
@@ -123,7 +125,7 @@ class Conditions:
     def unary(self, tree: syntax.Unary) -> Pair:
         """Not."""
         if tree.operator == "-":
-            raise Inexpressible("Cedar does not reckon with decimals, and errs beyond 64 bits")
+            raise Inexpressible(RECKONS)
         found = self.pair(tree.of)
         return Pair(found.false, found.true)
 
@@ -148,7 +150,7 @@ class Conditions:
             case "==" | "!=" | "<" | "<=" | ">" | ">=" as sign:
                 return self.compared(sign, tree.left, tree.right)
             case _:
-                raise Inexpressible("Cedar does not reckon with decimals, and errs beyond 64 bits")
+                raise Inexpressible(RECKONS)
 
     def member(self, tree: syntax.Binary) -> Pair:
         """Whether a list of literals has an item."""
@@ -185,7 +187,7 @@ class Conditions:
     def call(self, tree: syntax.Call) -> Pair:
         """A look into a text."""
         if tree.function not in TEXTS:
-            raise Inexpressible("Cedar does not measure texts or lists")
+            raise Inexpressible(MEASURES)
         receiver, part = tree.arguments
         if isinstance(receiver, syntax.Literal) or not isinstance(part, syntax.Literal):
             raise Inexpressible("Cedar looks into texts for literals only")
@@ -205,7 +207,14 @@ class Conditions:
             raise Inexpressible("an item by its place is not told to Cedar")
         if isinstance(tree, syntax.Select) and not tree.test:
             return self.field(self.ref(tree.of), tree.field)
-        raise Inexpressible("it compares what is calculated")
+        reckoned = isinstance(tree, syntax.Unary | syntax.Binary)
+        raise Inexpressible(
+            RECKONS
+            if reckoned
+            else MEASURES
+            if isinstance(tree, syntax.Call)
+            else "it compares what is chosen"
+        )
 
     def field(self, ref: Ref, name: str) -> Ref:
         """A field of a value that is read."""
