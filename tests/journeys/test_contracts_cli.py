@@ -1,10 +1,12 @@
 """A contract from the command line: proposed from tools, checked, told, and compared with what comes after it."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.unit.vocabulary.contract.test_decide import RICH
 from typer.testing import CliRunner
 
 from trimtab.app.cli.main import app
@@ -192,3 +194,27 @@ def test_a_contract_is_handed_to_cedar(said: Callable[..., str], spender: Path, 
     found = json.loads(said("export", spender, "--to", "cedar", "--under", "tool_off:refund", "--json"))
     assert "withdrawn" in found["policies"]
     assert sorted(found) == ["left", "policies", "schema", "told"]
+
+
+GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
+
+
+def test_the_guide_shows_what_is_printed(said: Callable[..., str], tmp_path: Path) -> None:
+    blocks = re.findall(r"^```(yaml|console)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    text = next(block for language, block in blocks if language == "yaml")
+    path = tmp_path / "support-bot.yaml"
+    path.write_text(text)
+    assert said("prove", path).endswith("support-bot: 3 proved\n")
+    kept = text[: text.index('    - "refund.create: args.amount > 200')]
+    path.write_text(kept + '    - "refund.create: args.amount > 100 implies approved"\n')
+    shown = next(block for language, block in blocks if "contract prove" in block)
+    assert said("prove", path, exit_code=1) == shown.partition("\n")[2]
+
+
+def test_the_guide_shows_what_a_comparison_prints(said: Callable[..., str], tmp_path: Path) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(RICH)
+    new.write_text(RICH.replace("args.amount <= facts.look.balance", "facts.look.balance >= args.amount"))
+    shown = re.search(r"^\$ trimtab contract diff.*?\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    assert shown
+    assert said("diff", old, new, "--must-not-widen") == shown[1]

@@ -15,8 +15,8 @@ from trimtab.vocabulary.contract.ports import paths
 
 LONGEST = 10_000
 """Characters of a text in a comparison of two contracts: a condition never finds such a text too costly."""
-PLAIN_MS = 200
-"""For each wish of a plain example."""
+PLAIN_STEPS = 2_000_000
+"""For each wish of a plain example: steps, not time, so that the same example is found on every machine."""
 
 
 class Z3Solver:
@@ -89,7 +89,7 @@ class Z3Solver:
         """Calls of the kind, the plainest first."""
         first = solver.model()
         best = first
-        solver.set("timeout", PLAIN_MS)
+        solver.set("rlimit", PLAIN_STEPS)
         for wish in preferences(space):
             solver.push()
             solver.add(wish)
