@@ -6,6 +6,7 @@ expression/    conditions in a subset of CEL
 provenance/    where the values of a session come from
 decision/      allow, warn, transform, ask or deny
 compare/       two contracts side by side, and a first one proposed
+proof/         what holds of every call; ports.py what is asked of a solver
 errors.py      what can go wrong
 """
 
@@ -60,6 +61,7 @@ from trimtab.vocabulary.contract.model import (
     Flow,
     Idempotency,
     Intent,
+    Invariant,
     Limit,
     Mode,
     Output,
@@ -75,6 +77,8 @@ from trimtab.vocabulary.contract.model import (
     Vouch,
 )
 from trimtab.vocabulary.contract.overlay import Overlay, narrow, parse_overlay
+from trimtab.vocabulary.contract.ports import Solved, Solver
+from trimtab.vocabulary.contract.proof import Counterexample, Passed, Proof, holds_of, prove, replay, told
 from trimtab.vocabulary.contract.provenance import Origin, Provenance
 from trimtab.vocabulary.contract.schema import Schema, Violation, compile_schema
 
@@ -91,6 +95,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "Contract",
+    "Counterexample",
     "Decision",
     "Effect",
     "Escalation",
@@ -103,15 +108,18 @@ __all__ = [
     "Grant",
     "Idempotency",
     "Intent",
+    "Invariant",
     "Limit",
     "Mode",
     "Need",
     "Origin",
     "Output",
     "Overlay",
+    "Passed",
     "Point",
     "Problem",
     "Promise",
+    "Proof",
     "Provenance",
     "Reason",
     "RecordedCall",
@@ -123,6 +131,8 @@ __all__ = [
     "Schema",
     "SessionLimits",
     "SessionState",
+    "Solved",
+    "Solver",
     "SyntaxFault",
     "Tally",
     "Tool",
@@ -143,10 +153,14 @@ __all__ = [
     "explain",
     "facts_name",
     "holds",
+    "holds_of",
     "narrow",
     "parse",
     "parse_overlay",
     "propose",
+    "prove",
     "published_schema",
     "read_contract",
+    "replay",
+    "told",
 ]

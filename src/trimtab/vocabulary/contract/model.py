@@ -259,6 +259,19 @@ class Escalation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """What must be true of every call that gets through: of one tool, or of all where `tool` is ""."""
+
+    holds: Expression
+    tool: str = ""
+    message: str = ""
+
+    def __str__(self) -> str:
+        """As it is written in a contract."""
+        return f"{self.tool}: {self.holds.text}" if self.tool else self.holds.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
     """The objective an agent starts with: an indicator and the share that must be good, over a window."""
 
@@ -299,4 +312,5 @@ class Contract:
     intents: Mapping[str, Intent] = field(default_factory=dict[str, Intent])
     escalations: tuple[Escalation, ...] = ()
     promises: tuple[Promise, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
     overlays: tuple[str, ...] = ()

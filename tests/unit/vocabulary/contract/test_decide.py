@@ -365,6 +365,24 @@ def test_sums_are_exact() -> None:
     assert tally.spent["session/bank/s/pay/sum(amount)"] == 2.2
 
 
+@pytest.mark.parametrize(
+    ("spent", "amount", "verdict"),
+    [(599.9, 1.0, "deny"), (598.9, 1.1, "allow"), (599.0, 1.0, "allow"), (599.0, 1.00000000000001, "deny")],
+)
+def test_a_budget_is_used_to_the_last_digit_and_no_further(spent: float, amount: float, verdict: str) -> None:
+    found = before(pay(amount=amount, spent={"session/bank/s/pay/sum(amount)": spent}))
+    assert found.verdict == verdict
+
+
+def test_tenths_fill_a_budget() -> None:
+    contract = read_contract(
+        RICH.replace("sum: {amount: 600}", "sum: {amount: 0.3}").replace("min: 1", "min: 0")
+    )
+    key = "session/bank/s/pay/sum(amount)"
+    assert before(pay(amount=0.2, spent={key: 0.1}), contract).verdict == "allow"
+    assert before(pay(amount=0.2, spent={key: 0.10000000000000002}), contract).verdict == "deny"
+
+
 @pytest.mark.parametrize("amount", [-5, True, "5", float("nan"), float("inf"), 1e300])
 def test_what_is_no_amount_is_not_counted_as_nothing(amount: Any) -> None:
     text = RICH.replace("amount: {min: 1, max: 500}", "amount: {from: [model]}").replace(

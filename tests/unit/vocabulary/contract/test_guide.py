@@ -42,7 +42,7 @@ def refund(contract: Contract, **args: Any) -> Facts:
 def test_the_example_is_read() -> None:
     contract = example()
     assert contract.agent == "support-bot"
-    assert len(describe(contract).splitlines()) == 6
+    assert len(describe(contract).splitlines()) == 9
 
 
 def test_the_example_lets_through_what_it_should() -> None:

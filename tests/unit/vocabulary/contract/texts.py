@@ -99,6 +99,9 @@ spec:
   intents: {refund: {description: Money back., tools: [orders.get, refund.create]}}
   escalation: [{name: customer-asked, kind: deliberate, description: The customer wants a human.}]
   slo: [{indicator: task_success, target: 0.95, window: 7d}]
+  invariants:
+    - "refund.create: session.sum(amount) <= 1000 && day.count() <= 100"
+    - {holds: irreversible && tainted implies approved, tool: mail.send, message: Somebody has looked.}
 """
 SCHEMAS = {"orders.json": '{"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]}'}
 

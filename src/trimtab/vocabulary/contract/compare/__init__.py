@@ -2,6 +2,7 @@
 
 changes.py     what differs, part by part, and in which direction
 pools.py       values worth trying; search.py situations in which the two decide differently
+settle.py      what a solver can say of what that leaves open
 compare.py     does the change widen what the agent may do, with an example
 describe.py    a contract in words
 propose.py     a contract proposed from tool schemas and recorded sessions; learn.py what those show

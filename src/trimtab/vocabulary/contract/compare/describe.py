@@ -18,6 +18,7 @@ def describe(contract: Contract) -> str:
     ]
     lines += [f"  {describe_tool(tool)}" for tool in contract.tools.values()]
     lines += [f"  {one.then} after {one.before}: {one.verdict}" for one in contract.flows]
+    lines += [f"  to be proved: {one}" for one in contract.invariants]
     if contract.overlays:
         lines.append(f"  narrowed by {', '.join(contract.overlays)}")
     return "\n".join(lines)

@@ -14,6 +14,7 @@ from trimtab.vocabulary.contract.decision import Decision, Facts, SessionState, 
 from trimtab.vocabulary.contract.decision.budget import DAY_NS, amounts
 from trimtab.vocabulary.contract.expression import constants
 from trimtab.vocabulary.contract.model import POINTS, Contract, Output, Point, Tool
+from trimtab.vocabulary.contract.proof.telling import nested
 from trimtab.vocabulary.contract.provenance import Provenance
 from trimtab.vocabulary.contract.provenance.origins import leaves
 
@@ -249,13 +250,6 @@ def provenance_of(old: Contract, one: Try) -> Provenance:
                 for path in tool.output.vouched:
                     said.read(replace(tool, output=output), nested(path, value))
     return said
-
-
-def nested(path: tuple[str, ...], value: Any) -> Any:
-    """A value at a path."""
-    for part in reversed(path):
-        value = [value] if part == "[]" else {part: value}
-    return value
 
 
 def situation(name: str, one: Try) -> str:

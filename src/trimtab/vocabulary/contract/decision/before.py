@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from trimtab.vocabulary.contract.decision.budget import DAY_NS, Reservation, reservations_of
+from trimtab.vocabulary.contract.decision.budget import DAY_NS, Reservation, overdrawn, reservations_of
 from trimtab.vocabulary.contract.decision.call import Call
 from trimtab.vocabulary.contract.decision.model import Need, digest_of_args
 from trimtab.vocabulary.contract.decision.sources import check_sources
@@ -114,7 +114,7 @@ def check_budgets(call: Call) -> None:
     if call.tool.limits:
         wanted += reservations_of(call.tool, call.args, scopes, facts.now_ns)
     for one in wanted:
-        if facts.spent.get(one.key, 0.0) + one.amount > one.most:
+        if overdrawn(facts.spent.get(one.key, 0.0), one.amount, one.most):
             call.add(
                 "budget",
                 "deny",

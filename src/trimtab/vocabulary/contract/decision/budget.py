@@ -3,13 +3,15 @@
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, cast
 
 from trimtab.vocabulary.contract.model import Limit, Tool
 from trimtab.vocabulary.kernel import Invalid
 
 DAY_NS = 86_400_000_000_000
+PLACES = Context(prec=400)
+"""Enough for the sum of any two amounts below 1e15, to the last digit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,13 @@ class Tally:
 def add_amounts(one: float, other: float) -> float:
     """A sum of decimals as they are written: ten times 0.1 is 1."""
     return float(Decimal(repr(one)) + Decimal(repr(other)))
+
+
+def overdrawn(spent: float, amount: float, most: float) -> bool:
+    """Whether two amounts, as decimals that are written the same, are together more than there is."""
+    if not spent:
+        return amount > most
+    return PLACES.add(Decimal(repr(spent)), Decimal(repr(amount))) > Decimal(repr(most))
 
 
 def reservations_of(

@@ -2,7 +2,7 @@
 
 marks.py       YAML that remembers its lines, within bounds; problems.py collects what is wrong
 contract.schema.json   the shape of the document, also for editors; shape.py checks it and says what to write
-place.py       what may be said at one place; arguments.py, running.py, tools.py, session.py parts of it
+place.py       what may be said at one place; arguments.py, running.py, tools.py, session.py, invariants.py parts of it
 read.py        all of it together; file.py out of a file; durations.py lengths of time
 """
 

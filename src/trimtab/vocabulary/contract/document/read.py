@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import orjson
 
+from trimtab.vocabulary.contract.document.invariants import invariants_of
 from trimtab.vocabulary.contract.document.place import Place, facts_name
 from trimtab.vocabulary.contract.document.session import (
     answer_of,
@@ -22,7 +23,7 @@ from trimtab.vocabulary.contract.model import Contract, Mode
 from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
-SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo")
+SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo", "invariants")
 
 
 def read_contract(
@@ -73,6 +74,7 @@ def contract_of(
         intents=intents_of(place, spec),
         escalations=escalations_of(place, spec),
         promises=promises_of(place, spec),
+        invariants=invariants_of(place, spec),
         digest=digest_of(plain(node), place.digested),
     )
 

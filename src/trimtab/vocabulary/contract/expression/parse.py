@@ -28,6 +28,7 @@ MAX_TOKENS = 400
 FUNCTIONS = {"size": 1}
 METHODS = {"size": 0, "startsWith": 1, "endsWith": 1, "contains": 1}
 MACROS = ("all", "exists")
+SCOPES = ("session", "day")
 RELATIONS = ("==", "!=", "<", "<=", ">", ">=", "in")
 RESERVED = frozenset(
     [
@@ -59,14 +60,17 @@ INSTEAD = {
 }
 
 
-def parse(text: str) -> Expression:
-    """The condition that a text stands for; raises `SyntaxFault` with the place and what to write instead."""
+def parse(text: str, *, invariant: bool = False) -> Expression:
+    """The condition that a text stands for; raises `SyntaxFault` with the place and what to write instead.
+
+    In an invariant `a implies b` is `!a || b`, and `session.sum(amount)`, `day.count()` are fields of these names.
+    """
     if len(text) > MAX_TEXT:
         raise SyntaxFault(f"{len(text)} characters", hint=f"at most {MAX_TEXT}; split it into several")
     found = list(tokens(text))
     if len(found) > MAX_TOKENS:
         raise SyntaxFault(f"{len(found)} tokens", hint=f"at most {MAX_TOKENS}; split it into several")
-    reader = Reader(found)
+    reader = Reader(found, invariant=invariant)
     tree = reader.choice()
     if reader.now.kind != "end":
         raise SyntaxFault(
@@ -78,8 +82,9 @@ def parse(text: str) -> Expression:
 class Reader:
     """The tokens of one condition, and how far they are read."""
 
-    def __init__(self, found: Sequence[Token]) -> None:
+    def __init__(self, found: Sequence[Token], *, invariant: bool = False) -> None:
         """Stand before the first token."""
+        self._invariant = invariant
         self._tokens = found
         self._at = 0
         self._depth = 0
@@ -108,6 +113,17 @@ class Reader:
             raise SyntaxFault(f"{said} where {mark!r} is expected", hint=f"write {mark}", at=self.now.at)
 
     def choice(self) -> Tree:
+        """A whole condition; in an invariant also `if implies then`."""
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
+        found = self.chosen()
+        if self._invariant and self.took("implies"):
+            found = Binary("||", Unary("!", found), self.choice())
+        self._depth -= 1
+        return found
+
+    def chosen(self) -> Tree:
         """`test ? then : otherwise`, or what stands without."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
@@ -116,7 +132,7 @@ class Reader:
         if self.took("?"):
             then = self.either()
             self.need(":")
-            test = Choose(test, then, self.choice())
+            test = Choose(test, then, self.chosen())
         self._depth -= 1
         return test
 
@@ -238,9 +254,24 @@ class Reader:
                 tree = Select(tree, token.text)
             elif token.text in MACROS:
                 tree = self.quantify(tree, token)
+            elif self._invariant and isinstance(tree, Name) and tree.name in SCOPES:
+                tree = Select(tree, self.quantity(token))
             else:
                 tree = self.call(token, METHODS, (tree,))
         return tree
+
+    def quantity(self, token: Token) -> str:
+        """`sum(amount)` or `count()`, whose bracket is open: what a session or a day has of one tool by then."""
+        if token.text not in ("sum", "count"):
+            raise SyntaxFault(f"there is no {token.text!r} of it", hint="sum(amount) or count()", at=token.at)
+        names: list[str] = []
+        while token.text == "sum" and (not names or self.took(".")):
+            name = self.take()
+            if name.kind != "name":
+                raise SyntaxFault("sum names an argument", hint="session.sum(amount)", at=name.at)
+            names.append(name.text)
+        self.need(")")
+        return f"{token.text}({'.'.join(names)})"
 
     def quantify(self, over: Tree, token: Token) -> Tree:
         """`all` or `exists`, whose bracket is open."""

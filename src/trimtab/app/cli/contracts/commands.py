@@ -6,27 +6,16 @@ from typing import Annotated, Any, cast
 import orjson
 import typer
 
+from trimtab.app.cli.contracts.files import File, text_of
 from trimtab.app.cli.options import AsJson, print_json
-from trimtab.vocabulary.contract import (
-    ToolSchema,
-    compare,
-    contract_at,
-    describe,
-    propose,
-    published_schema,
-)
+from trimtab.loop.budget import promised
+from trimtab.vocabulary.contract import ToolSchema, compare, contract_at, describe, propose, published_schema
 from trimtab.vocabulary.kernel import Invalid
 
-contract = typer.Typer(no_args_is_help=True, help="What an agent may do: check, explain, diff, init, schema.")
-File = Annotated[Path, typer.Argument(help="A contract, one YAML file for each agent.")]
-
-
-def text_of(path: Path) -> str:
-    """The text of a file; raises `Invalid`."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Invalid(f"cannot read {path}: {error}", hint="check the name") from error
+Seconds = Annotated[float, typer.Option("--time", min=0.001, help="Seconds that one question may take.")]
+contract = typer.Typer(
+    no_args_is_help=True, help="What an agent may do: check, explain, diff, prove, export, slo, init, schema."
+)
 
 
 @contract.command()
@@ -44,6 +33,12 @@ def explain(file: File) -> None:
 
 
 @contract.command()
+def slo(file: File) -> None:
+    """Write the agent's objectives as OpenSLO: `trimtab contract slo FILE > slo.yaml`, then `trimtab slo apply slo.yaml`."""
+    typer.echo(promised(contract_at(file)), nl=False)
+
+
+@contract.command()
 def diff(
     old: File,
     new: File,
@@ -51,20 +46,32 @@ def diff(
         bool,
         typer.Option("--must-not-widen", help="Exit with 1 unless nothing became wider: for a pipeline."),
     ] = False,
+    timeout_s: Seconds = 5.0,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether a change lets the agent do more, with a situation that shows it."""
-    found = compare(contract_at(old), contract_at(new))
+    """Say whether a change lets the agent do more, with a situation that shows it, or a proof that it does not."""
+    from trimtab.app.bootstrap.proving import EXTRA, find_solver
+
+    solver = find_solver(timeout_s)
+    found = compare(contract_at(old), contract_at(new), solver)
     if as_json:
         rows = [
             {"where": one.where, "before": one.before, "after": one.after, "direction": one.direction}
             for one in found.changes
         ]
         print_json(
-            {"wider": found.wider, "changes": rows, "examples": [one.situation for one in found.examples]}
+            {
+                "wider": found.wider,
+                "changes": rows,
+                "examples": [one.situation for one in found.examples],
+                "proved": sorted(found.proved),
+                "reasons": list(found.reasons),
+            }
         )
     else:
         typer.echo(str(found))
+        if found.wider is None and solver is None:
+            typer.echo(f"a solver could settle what is perhaps wider: {EXTRA}")
     if narrower and found.wider is not False:
         raise SystemExit(1)
 
