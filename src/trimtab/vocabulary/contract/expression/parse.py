@@ -114,20 +114,22 @@ class Reader:
 
     def choice(self) -> Tree:
         """A whole condition; in an invariant also `if implies then`."""
+        found = self.chosen()
+        if self._invariant and self.took("implies"):
+            self.deeper()
+            found = Binary("||", Unary("!", found), self.choice())
+            self._depth -= 1
+        return found
+
+    def deeper(self) -> None:
+        """One level down; raises `SyntaxFault` beyond the last."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
-        found = self.chosen()
-        if self._invariant and self.took("implies"):
-            found = Binary("||", Unary("!", found), self.choice())
-        self._depth -= 1
-        return found
 
     def chosen(self) -> Tree:
         """`test ? then : otherwise`, or what stands without."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
+        self.deeper()
         test = self.either()
         if self.took("?"):
             then = self.either()
@@ -176,9 +178,7 @@ class Reader:
 
     def repeated(self, operator: str) -> Tree:
         """What a sign stands before; each one counts as a level."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
+        self.deeper()
         found = Unary("!" if operator == "!" else "-", self.unary())
         self._depth -= 1
         return found
