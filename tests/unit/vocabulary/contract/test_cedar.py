@@ -361,7 +361,7 @@ PLAIN_FACTS = st.builds(
 LOOK = {"effect": "read", "output": {"schema": OUTPUT}}
 
 
-@settings(SLOW, max_examples=300)
+@settings(SLOW, max_examples=200)
 @given(
     conditions(2, ATOMS),
     st.sampled_from(["pre", "approval"]),
