@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from trimtab.adapters.duckdb_analytics import minutes
+from trimtab.adapters.duckdb_analytics import minutes, tallies
 from trimtab.adapters.duckdb_analytics.logged import drop_orphans
 from trimtab.adapters.duckdb_analytics.schema import column
 from trimtab.adapters.duckdb_analytics.sealed import HEARD_NS
@@ -80,6 +80,8 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
     try:
         if minutes.follows(con):
             minutes.mark_lost(con, target.project)
+        lost = "sessions where project = $project and session in (select session from lost)"
+        tallies.forget(con, lost, {"project": target.project})
         facts = count_of(
             con.execute(
                 "delete from facts where project = $project and body <= $upto and ("
@@ -152,11 +154,15 @@ def renumber_steps(con: duckdb.DuckDBPyConnection, places: Mapping[int, Sequence
 
 def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int, limit: int) -> int:
     """Remove sessions, the oldest first, with whatever steps are left."""
+    mine_only = {"project": project}
     mine = {"project": project, "before": before_ns, "limit": limit}
     con.execute(
         "create or replace temp table old as select session from sessions"
         f" where project = $project and {HEARD_NS} < $before order by {HEARD_NS} limit $limit",
         mine,
+    )
+    tallies.forget(
+        con, "sessions where project = $project and session in (select session from old)", mine_only
     )
     minutes.fix(con, project, "sessions", "session in (select session from old)", {})
     minutes.fix(con, project, "steps", "session in (select session from old)", {})
@@ -175,11 +181,15 @@ def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int
 def expire_facts(con: duckdb.DuckDBPyConnection, project: str, before_ns: int) -> int:
     """Remove facts by their time, or their receipt where that is later; no session is counted anew for it."""
     sql = f"delete from facts where project = $project and {FACT_NS} < $before"
-    return count_of(con.execute(sql, {"project": project, "before": before_ns}))
+    gone = count_of(con.execute(sql, {"project": project, "before": before_ns}))
+    if gone:
+        tallies.forget_all(con, project)
+    return gone
 
 
 def clear_rows(con: duckdb.DuckDBPyConnection, held: Iterable[int] | None) -> None:
     """Forget the rows of the bodies that are held, or all rows; and that anything was applied."""
+    tallies.forget_all(con)
     if held is None:
         con.execute("delete from steps")
         con.execute("delete from facts")

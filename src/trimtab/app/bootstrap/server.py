@@ -30,7 +30,7 @@ from trimtab.loop.ingest import (
     Rules,
     cut_out,
 )
-from trimtab.loop.sli import catalogue
+from trimtab.loop.sli import Tallier, catalogue
 from trimtab.loop.store import (
     Analytics,
     ClosePolicy,
@@ -122,6 +122,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             record=functools.partial(record, folder, state),
         )
         keeper = open_keeper(stack, sources, folder, applier)
+        open_tallier(stack, sources, applier)
         forwarder = open_forwarder(stack, journal, state, clock)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
@@ -165,6 +166,18 @@ def open_keeper(stack: contextlib.ExitStack, sources: Sources, folder: Path, app
     keeper.start()
     stack.callback(keeper.close)
     return keeper
+
+
+def open_tallier(stack: contextlib.ExitStack, sources: Sources, applier: Applier) -> None:
+    """What counts periods that are over, while no rows wait."""
+    tallier = Tallier(
+        sources.analytics,
+        sources.state,
+        sources.clock,
+        lambda: applier.position >= sources.journal.last(),
+    )
+    tallier.start()
+    stack.callback(tallier.close)
 
 
 def open_forwarder(stack: contextlib.ExitStack, journal: Journal, state: State, clock: Clock) -> Forwarder:
