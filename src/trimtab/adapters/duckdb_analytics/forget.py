@@ -19,6 +19,7 @@ FACT_NS = f"greatest(time_ns, (body // {POSITIONS_PER_DAY}) * {DAY_NS})"
 ROWS_A_COPY = 100_000
 LOST_RECORDS = """delete from logged where project = $project and body <= $upto
   and (trace_id, span_id) in (select (trace_id, span_id) from lost_spans)"""
+LOST = "project = $project and session in (select session from lost)"
 READERS_WAIT_S = 60.0
 
 
@@ -80,8 +81,7 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
     try:
         if minutes.follows(con):
             minutes.mark_lost(con, target.project)
-        lost = "sessions where project = $project and session in (select session from lost)"
-        tallies.forget(con, lost, {"project": target.project})
+        tallies.forget(con, f"sessions where {LOST}", {"project": target.project})
         facts = count_of(
             con.execute(
                 "delete from facts where project = $project and body <= $upto and ("
@@ -101,14 +101,11 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
         )
         sessions = count_of(
             con.execute(
-                "delete from sessions where project = $project and session in (select session from lost)",
+                f"delete from sessions where {LOST}",
                 {"project": target.project},
             )
         )
-        con.execute(
-            "delete from sealed where project = $project and session in (select session from lost)",
-            {"project": target.project},
-        )
+        con.execute(f"delete from sealed where {LOST}", {"project": target.project})
         left = con.execute(
             "select distinct project, session from steps where project = $project"
             " and session in (select session from lost)",
@@ -154,7 +151,6 @@ def renumber_steps(con: duckdb.DuckDBPyConnection, places: Mapping[int, Sequence
 
 def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int, limit: int) -> int:
     """Remove sessions, the oldest first, with whatever steps are left."""
-    mine_only = {"project": project}
     mine = {"project": project, "before": before_ns, "limit": limit}
     con.execute(
         "create or replace temp table old as select session from sessions"
@@ -162,7 +158,7 @@ def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int
         mine,
     )
     tallies.forget(
-        con, "sessions where project = $project and session in (select session from old)", mine_only
+        con, "sessions semi join old using (session) where project = $project", {"project": project}
     )
     minutes.fix(con, project, "sessions", "session in (select session from old)", {})
     minutes.fix(con, project, "steps", "session in (select session from old)", {})

@@ -105,8 +105,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         owner, first_key = introduce(folder, state, clock)
         journal = SqliteJournal(folder / "journal", clock)
         stack.callback(journal.close)
-        policy = close_policy(settings)
-        analytics = DuckdbAnalytics(folder / "analytics.duckdb", clock, policy, journal.positions)
+        where, policy = folder / "analytics.duckdb", close_policy(settings)
+        analytics = DuckdbAnalytics(where, clock, policy, journal.positions)
         stack.callback(analytics.close)
         applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
         applier.start()
@@ -122,7 +122,6 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             record=functools.partial(record, folder, state),
         )
         keeper = open_keeper(stack, sources, folder, applier)
-        open_tallier(stack, sources, applier)
         forwarder = open_forwarder(stack, journal, state, clock)
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
@@ -160,16 +159,11 @@ def open_words(
 
 
 def open_keeper(stack: contextlib.ExitStack, sources: Sources, folder: Path, applier: Applier) -> Keeper:
-    """What looks after the store; first it finishes what a crash interrupted."""
+    """What looks after the store, and tallies what is over; first it finishes what a crash interrupted."""
     keeper = Keeper(sources, lambda timeout_s: applier.wait(sources.journal.last(), timeout_s))
     keeper.finish(read_record(folder / NAME))
     keeper.start()
     stack.callback(keeper.close)
-    return keeper
-
-
-def open_tallier(stack: contextlib.ExitStack, sources: Sources, applier: Applier) -> None:
-    """What counts periods that are over, while no rows wait."""
     tallier = Tallier(
         sources.analytics,
         sources.state,
@@ -178,6 +172,7 @@ def open_tallier(stack: contextlib.ExitStack, sources: Sources, applier: Applier
     )
     tallier.start()
     stack.callback(tallier.close)
+    return keeper
 
 
 def open_forwarder(stack: contextlib.ExitStack, journal: Journal, state: State, clock: Clock) -> Forwarder:

@@ -15,7 +15,7 @@ from trimtab.loop.sli.define import built_in
 from trimtab.loop.sli.measure import Answer, answer
 from trimtab.loop.sli.minutes import digest
 from trimtab.loop.sli.model import Counts, Definition
-from trimtab.loop.sli.question import Question, where_of
+from trimtab.loop.sli.question import Question, asked_of, where_of
 from trimtab.loop.sli.room import NOW, Ours, text
 from trimtab.loop.store import CLOSED, PERIOD, PERIOD_NS, Analytics, Row, Rows, Scope, TallyRow
 
@@ -164,10 +164,20 @@ def count_all(
     found = answer(rest, quick, tools=True)
     counted = {key_of(row, by): row for row in count_sessions(rows, scope, by, but=held.but)}
     add(rows, (scope, by), [one.name for one in quick], held, (found, counted))
-    if others := [one for one in definitions if one not in quick]:
+    others = [one for one in definitions if one not in quick]
+    found.by_name.update({one.name: {} for one in others})
+    if any(one.of != "facts" for one in others) or told(rows, scope.project, others):
         whole = Question(Ours(rows=rows, project=scope.project), scope, by, basis)
         found.by_name.update(answer(whole, others).by_name)
     return found, in_order(list(counted.values()), by)
+
+
+def told(rows: Rows, project: str, listed: Sequence[Definition]) -> bool:
+    """Whether any fact is told that definitions ask for, in any session."""
+    if not listed:
+        return False
+    where = f"project = {text(project)} and {asked_of(listed)}"
+    return bool(rows.rows(f"select exists (from facts where {where}) as any_")[0]["any_"])
 
 
 def in_order(counted: list[Row], by: Sequence[str]) -> list[Row]:
