@@ -58,9 +58,11 @@ def together(row: Row, more: Row) -> None:
     """Add the counts of more sessions of the same group."""
     for name, value in more.items():
         if name in SPREADS:
-            known = row[name] = dict(row[name] or {})
-            for number, times in (value or {}).items():
+            known: dict[int, int] = dict(row[name] or {})
+            more_of: dict[int, int] = value or {}
+            for number, times in more_of.items():
                 known[number] = known.get(number, 0) + times
+            row[name] = known
         elif not name.startswith("key_") and value is not None:
             row[name] = (row.get(name) or 0) + value
 

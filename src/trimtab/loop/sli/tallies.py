@@ -48,6 +48,8 @@ TOOLS = ""
 """The name under which the calls of each tool are kept."""
 SESSIONS = "#"
 """The name under which the counts of sessions are kept: no indicator's."""
+NOTHING = (0, 0, 0, 0, None, 0.0, 0)
+"""What a row holds beside the events of a bucket or a count."""
 NO_SESSIONS: Row = {"sessions": 0, "open": 0, "good": 0, "bad": 0, "excluded": 0} | dict.fromkeys(SPREADS)
 
 
@@ -108,11 +110,10 @@ def indicator_rows(counted: Answer) -> list[TallyRow]:
     for name, measured in counted.by_name.items():
         for (*cohort, period), by_method in measured.items():
             for method, of in by_method.items():
-                start = (int(period), *cohort, name, method, "")
                 sums = (of.events, of.good, of.bad, of.excluded, of.n, of.total, of.squares, of.per)
-                found.append(TallyRow(*start, None, *sums))
+                found.append(TallyRow._make((int(period), *cohort, name, method, "", None, *sums)))
                 found += [
-                    TallyRow(*start, bucket, events, 0, 0, 0, 0, None, 0.0, 0)
+                    TallyRow._make((int(period), *cohort, name, method, "", bucket, events, *NOTHING))
                     for bucket, events in of.buckets.items()
                 ]
     return found
@@ -121,11 +122,12 @@ def indicator_rows(counted: Answer) -> list[TallyRow]:
 def tool_rows(counted: Answer) -> list[TallyRow]:
     """What was counted by tool and type of error."""
     return [
-        TallyRow(
-            int(row[f"key_{len(SPLIT)}"]),
-            *(row[f"key_{i}"] for i in range(len(SPLIT))),
-            *(TOOLS, row["error_type"], row["tool"], None),
-            *(row["events"], 0, row["errors"], row["schema_failures"], 0, None, 0.0, 0),
+        TallyRow._make(
+            (
+                *(int(row[f"key_{len(SPLIT)}"]), *(row[f"key_{i}"] for i in range(len(SPLIT)))),
+                *(TOOLS, row["error_type"], row["tool"], None),
+                *(row["events"], 0, row["errors"], row["schema_failures"], 0, None, 0.0, 0),
+            )
         )
         for row in counted.tools
     ]
@@ -141,7 +143,7 @@ def session_rows(counted: Sequence[Row]) -> list[TallyRow]:
                 continue
             values: Mapping[int | None, int] = value if label in SPREADS else {None: value}
             found += [
-                TallyRow(int(period), *cohort, SESSIONS, "", label, bucket, events, 0, 0, 0, 0, None, 0.0, 0)
+                TallyRow._make((int(period), *cohort, SESSIONS, "", label, bucket, events, *NOTHING))
                 for bucket, events in values.items()
             ]
     return found
