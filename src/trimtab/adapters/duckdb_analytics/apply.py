@@ -144,7 +144,7 @@ def recount(
     )
     con.execute("insert into sessions by name select * from recounted")
     if tallied:
-        tallies.forget(con, TOUCHED)
+        tallies.forget(con, "recounted")
     if marking:
         minutes.mark_sessions(con)
     con.unregister("touched")
