@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 WIDE, HIGH, LEFT, BOTTOM, TOP = 800, 220, 56, 28, 10
 Point = tuple[int, float | None]
@@ -49,12 +48,11 @@ def line_chart(points: Sequence[Point], marks: Sequence[tuple[int, str]] = ()) -
         return round(TOP + (high - value) / (high - low) * (HIGH - TOP - BOTTOM), 1)
 
     placed = [[(across(at), down(value)) for at, value in run] for run in runs]
-    levels = sorted({low, 0.0, 50.0, 100.0})
-    far = [one for one, other in pairwise([*levels, high + 1e9]) if down(one) - down(min(other, high)) > 12]
+    levels = sorted({low, 0.0, 50.0, 100.0} if low < -20 else {0.0, 50.0, 100.0})
     return Chart(
         lines=tuple(" ".join(f"{x},{y}" for x, y in run) for run in placed if len(run) > 1),
         dots=tuple(run[0] for run in placed if len(run) == 1),
-        ticks=tuple((down(value), f"{value:,.0f} %") for value in (far or levels)),
+        ticks=tuple((down(value), f"{value:,.0f} %") for value in levels),
         marks=tuple((across(at), said) for at, said in marks if first <= at <= last),
         zero=down(0.0),
         first_ns=first,

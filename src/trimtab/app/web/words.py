@@ -19,9 +19,8 @@ NO_DATA = "no data"
 
 
 def visible(match: re.Match[str]) -> str:
-    """A character that acts unseen, as a sign that is seen."""
-    code = ord(match.group())
-    return chr(0x2400 + code) if code < 0x20 else f"⟨U+{code:04X}⟩"
+    """A character that acts unseen, by its number."""
+    return f"⟨U+{ord(match.group()):04X}⟩"
 
 
 def inert(value: object) -> object:
@@ -30,8 +29,7 @@ def inert(value: object) -> object:
         return ""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    more = len(value) - SHOWN
-    cut = f"{value[:SHOWN]} … ({more:,} more characters)" if more > 0 else value
+    cut = f"{value[:SHOWN]} … (cut after {SHOWN:,} characters)" if len(value) > SHOWN else value
     return UNSEEN.sub(visible, cut)
 
 
