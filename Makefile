@@ -11,7 +11,7 @@ INSTALL = $(INDEX) $(BIN)/uv pip install -q -p $(BIN)/python
 COMPILE = $(INDEX) $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml
 PROJECT = --no-deps --no-build-isolation --reinstall-package trimtab -e .
 
-.PHONY: help run test check full fix lock bench clean
+.PHONY: help run test check full fix lock bench screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -38,6 +38,9 @@ fix: .venv/.dev  ## format, and correct what can be corrected
 
 bench: .venv/.dev  ## measure
 	$(BIN)/python -m bench
+
+screenshots: .venv/.dev  ## pictures of every page of the console, in a temporary folder
+	$(BIN)/python -m tests.support.console
 
 lock: $(BIN)/uv  ## write both lock files from pyproject.toml
 	@$(COMPILE) --group build -o requirements.lock

@@ -21,6 +21,7 @@ from tests.support.bodies import JSON, PROTOBUF
 from trimtab.app.bootstrap import Server, open_server
 from trimtab.app.http import application
 from trimtab.app.settings import Settings
+from trimtab.app.web import console
 from trimtab.vocabulary.kernel import Clock
 
 HOST = "127.0.0.1"
@@ -211,7 +212,7 @@ class Inside:
 def inside(data: Path, clock: Clock | None = None, **settings: Any) -> Generator[Inside]:
     """A server in this process over a data folder, with the time of a clock."""
     with open_server(Settings(data=data, **settings), clock) as server, asyncio.Runner() as runner:
-        transport = httpx.ASGITransport(application(server), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(application(server, console(server)), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://trimtab", timeout=60)
         try:
             yield Inside(server, runner, client)

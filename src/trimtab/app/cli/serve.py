@@ -17,6 +17,7 @@ from trimtab.app.bootstrap.folder import Address, clear_address, write_address
 from trimtab.app.http import application
 from trimtab.app.http.grpc import start_grpc
 from trimtab.app.settings import Settings
+from trimtab.app.web import console
 from trimtab.vocabulary.kernel import Unavailable
 
 GRACE_S = 5.0
@@ -91,7 +92,9 @@ async def serve(server: Server, http: socket.socket) -> None:
             f"cannot listen on {settings.host}:{settings.grpc_port}",
             hint="choose another port with --grpc-port",
         ) from error
-    config = uvicorn.Config(application(server), log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        application(server, console(server)), log_level="warning", access_log=False, lifespan="off"
+    )
     web = Web(config)
     task = asyncio.create_task(web.serve(sockets=[http]))
     # uvicorn has no event to wait for.

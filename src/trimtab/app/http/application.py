@@ -1,12 +1,13 @@
 """The ASGI application: hot OTLP routes in plain Starlette, the control API beside them."""
 
 import asyncio
+from collections.abc import Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.api import api_routes
@@ -18,8 +19,8 @@ from trimtab.vocabulary.kernel import Invalid, Missing, TrimtabError
 FAILED = "the server failed; its log says why"
 
 
-def application(server: Server) -> Starlette:
-    """The application over an open server."""
+def application(server: Server, screens: Sequence[BaseRoute] = ()) -> Starlette:
+    """The application over an open server; `screens` are the routes of the console, which asks the same functions."""
 
     async def health(_request: Request) -> Response:
         return json_response({"status": "ok", "trouble": server.applier.trouble})
@@ -36,7 +37,7 @@ def application(server: Server) -> Starlette:
 
     routes = [Route("/healthz", health), Route("/metrics", metrics)]
     return Starlette(
-        routes=[*otlp_routes(server), *api_routes(server), *routes],
+        routes=[*otlp_routes(server), *api_routes(server), *routes, *screens],
         exception_handlers={TrimtabError: refused, HTTPException: no_route, Exception: refused},
     )
 

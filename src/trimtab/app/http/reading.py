@@ -3,7 +3,7 @@
 from typing import Any
 
 from trimtab.app.bootstrap import Server
-from trimtab.loop.ingest import search, sessions_that_said
+from trimtab.loop.ingest import raw_step, said_in_steps, search, sessions_that_said
 from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
 
@@ -75,6 +75,27 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
 def show_session(server: Server, grant: Grant, arguments: Arguments) -> object:
     """One session with its steps and facts."""
     return open_session(server.analytics, grant.project, str(arguments["session"]))
+
+
+def show_said(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What the steps of a session were given and gave, in order of time, `limit` of them from `offset` on."""
+    opened = open_session(server.analytics, grant.project, str(arguments["session"]))
+    first = whole_number(arguments, "offset", 0) or 0
+    limit = min(whole_number(arguments, "limit", 100) or 100, MAX_HITS)
+    steps = opened["steps"][first : first + limit]
+    said = said_in_steps(server.journal, server.analytics, grant.project, steps)
+    return {"total": len(opened["steps"]), "offset": first, "steps": said}
+
+
+def show_step(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """One step as its span came, by trace id and span id, redacted as it was kept."""
+    raw = str(arguments["span"])
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 20):
+        raise Invalid(
+            f"span {raw[:40]!r} is not a span id", hint="the number that `trimtab show --json` gives"
+        )
+    span = int(raw)
+    return raw_step(server.journal, server.analytics, grant.project, str(arguments["trace"]), span)
 
 
 def changes(server: Server, grant: Grant, arguments: Arguments) -> object:

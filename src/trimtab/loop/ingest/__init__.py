@@ -17,6 +17,7 @@ from trimtab.loop.ingest.forward import (
     destination_of,
 )
 from trimtab.loop.ingest.index import Indexer, texts_of
+from trimtab.loop.ingest.opened import raw_step, said_in_steps
 from trimtab.loop.ingest.prepare import OtlpSignal
 from trimtab.loop.ingest.receive import Door, DoorLimits, Ticket, gunzip
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
@@ -53,6 +54,8 @@ __all__ = [
     "destination_of",
     "exchanges_in",
     "gunzip",
+    "raw_step",
+    "said_in_steps",
     "search",
     "sessions_that_said",
     "texts_of",

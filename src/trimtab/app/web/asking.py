@@ -1,0 +1,49 @@
+"""How a page asks: the functions of the control API, in this process, each call noted so that it can be repeated."""
+
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.web.words import query_of, segment
+from trimtab.loop.store import Grant
+
+Json = dict[str, Any]
+NONE: Mapping[str, object] = {}
+Use = Callable[[Server, Grant, Json], object]
+
+
+@dataclass(slots=True, kw_only=True)
+class Asking:
+    """What one page asks, and the commands that ask the same."""
+
+    server: Server
+    grant: Grant
+    origin: str
+    query: Mapping[str, str]
+    path: Mapping[str, str]
+    calls: list[str] = field(default_factory=list[str])
+
+    @property
+    def now_ns(self) -> int:
+        """The time by the server's clock."""
+        return self.server.clock.now_ns()
+
+    def ask(
+        self, function: Use, path: str, given: Mapping[str, object] = NONE, *, silent: bool = False
+    ) -> Json:
+        """Ask a function of the API; `path` names its route, with the arguments in it in braces.
+
+        A `silent` one repeats a question with another filter and is not among the commands.
+        """
+        named = {name: value for name, value in given.items() if value not in (None, "")}
+        url, rest = path, dict(named)
+        for name, value in named.items():
+            if f"{{{name}}}" in url:
+                url = url.replace(f"{{{name}}}", segment(value))
+                del rest[name]
+        whole = f"{self.origin}/api/v1{url}{query_of(rest)}"
+        if not silent:
+            self.calls.append(f'curl -H "Authorization: Bearer $TRIMTAB_KEY" {shlex.quote(whole)}')
+        return cast("Json", function(self.server, self.grant, dict(named)))

@@ -1,0 +1,90 @@
+"""Who looks: a sign-in with an API key, kept in a cookie that no script can read. The console only reads."""
+
+from collections.abc import Awaitable, Callable
+from urllib.parse import parse_qs
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.http.otlp import read_body
+from trimtab.app.web.frame import render
+from trimtab.loop.store import Grant
+from trimtab.vocabulary.kernel import Refused, TrimtabError, Unauthorised
+
+KEY, PROJECT = "trimtab_key", "trimtab_project"
+DAYS_30_S = 30 * 86_400
+MAX_FORM = 10_000
+
+
+def grant_of(server: Server, request: Request) -> Grant:
+    """What the visitor may read; raises `Unauthorised` without a key, `Refused` for one that does not read."""
+    key = request.cookies.get(KEY)
+    if not key:
+        raise Unauthorised("not signed in", hint="sign in with an API key")
+    grant = server.grant(f"Bearer {key}", request.cookies.get(PROJECT) or None)
+    grant.require("read")
+    return grant
+
+
+def onward(given: str) -> str:
+    """A path of this server to go on to; anything else is the first page."""
+    plain = (
+        given.startswith("/") and given[1:2] not in {"/", "\\"} and given.isprintable() and given.isascii()
+    )
+    return given if plain else "/"
+
+
+def same_site(request: Request) -> None:
+    """Refuse a form that another site sent."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise Refused("this form was sent by another site", hint="open the console and sign in there")
+
+
+async def sign_in_page(request: Request) -> Response:
+    """Ask for a key."""
+    target = onward(request.query_params.get("next", "/"))
+    return render("sign_in.html", {"target": target, "again": bool(request.query_params.get("again"))})
+
+
+def sign_in(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that checks a key and keeps it in a cookie."""
+
+    async def handle(request: Request) -> Response:
+        fields: dict[str, list[str]] = {}
+        try:
+            same_site(request)
+            fields = parse_qs((await read_body(request, MAX_FORM)).decode("utf-8", "replace"))
+            key = fields.get("key", [""])[0].strip()
+            project = fields.get("project", [""])[0].strip()
+            server.grant(f"Bearer {key}", project or None).require("read")
+        except TrimtabError as error:
+            target = onward(fields.get("next", ["/"])[0])
+            return render("sign_in.html", {"target": target, "error": error}, status=error.status)
+        answer = RedirectResponse(onward(fields.get("next", ["/"])[0]), 303)
+        for name, value in ((KEY, key), (PROJECT, project)):
+            keep(answer, request, name, value)
+        return answer
+
+    return handle
+
+
+def keep(answer: Response, request: Request, name: str, value: str) -> None:
+    """Keep a value in the browser, out of reach of scripts and of other sites."""
+    if value and value.isascii():
+        secure = request.url.scheme == "https"
+        answer.set_cookie(name, value, DAYS_30_S, httponly=True, samesite="strict", secure=secure)
+    else:
+        answer.delete_cookie(name, httponly=True, samesite="strict")
+
+
+async def sign_out(request: Request) -> Response:
+    """Forget the key."""
+    try:
+        same_site(request)
+    except TrimtabError as error:
+        return render("error.html", {"error": error}, status=error.status)
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(KEY, httponly=True, samesite="strict")
+    answer.delete_cookie(PROJECT, httponly=True, samesite="strict")
+    return answer

@@ -1,0 +1,41 @@
+"""The first page: is anything wrong, and what changed."""
+
+from typing import Any
+
+from trimtab.app.http.alerting import list_alerts
+from trimtab.app.http.failing import failures
+from trimtab.app.http.incidents import list_incidents
+from trimtab.app.http.measuring import indicators
+from trimtab.app.http.promising import budgets
+from trimtab.app.http.reading import changes
+from trimtab.app.web.asking import Asking, Json
+
+SHOWN = "task_success,cost_per_success,cost_per_session"
+GOING = 8
+
+
+def page(asking: Asking) -> dict[str, Any]:
+    """Every agent with what it promised, what goes wrong now, and what changed last."""
+    measured = asking.ask(indicators, "/sli", {"by": "agent", "name": SHOWN})
+    promised = asking.ask(budgets, "/slo")
+    return {
+        "agents": [agent_of(group, promised["objectives"]) for group in measured["groups"]],
+        "unplaced": [one for one in promised["objectives"] if "agent" not in one["cohort"]],
+        "promised": promised,
+        "incidents": asking.ask(list_incidents, "/incidents")["incidents"],
+        "alerts": asking.ask(list_alerts, "/alerts"),
+        "changes": asking.ask(changes, "/changes", {"limit": GOING})["changes"],
+        "groups": asking.ask(failures, "/failures", {"limit": GOING})["groups"],
+        "origin": asking.origin,
+        "refresh": 15,
+    }
+
+
+def agent_of(group: Json, promised: list[Json]) -> Json:
+    """One agent: its indicators by name, and its objectives."""
+    agent = group["group"].get("agent", "")
+    return {
+        "agent": agent,
+        "measured": {one["name"]: one for one in group["indicators"]},
+        "objectives": [one for one in promised if one["cohort"].get("agent") == agent],
+    }

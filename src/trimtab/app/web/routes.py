@@ -1,0 +1,107 @@
+"""Every page of the console: path, function."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from trimtab.app.bootstrap import Server
+from trimtab.app.http.problem import storable
+from trimtab.app.http.reading import show_step
+from trimtab.app.web import entry
+from trimtab.app.web.asking import Asking
+from trimtab.app.web.frame import HEADERS, HERE, render
+from trimtab.app.web.pages import cost, failures, home, incidents, objectives, session, sessions
+from trimtab.vocabulary.kernel import TrimtabError
+
+Page = Callable[[Asking], dict[str, Any]]
+PAGES: tuple[tuple[str, str, Page], ...] = (
+    ("/", "home.html", home.page),
+    ("/sessions", "sessions.html", sessions.page),
+    ("/sessions/{session:path}", "session.html", session.page),
+    ("/failures", "failures.html", failures.page),
+    ("/failures/{fingerprint:path}", "failure.html", failures.one),
+    ("/objectives", "objectives.html", objectives.page),
+    ("/objectives/{objective:path}", "objective.html", objectives.one),
+    ("/alerts", "alerts.html", incidents.alerts),
+    ("/incidents", "incidents.html", incidents.page),
+    ("/incidents/{incident}", "incident.html", incidents.one),
+    ("/cost", "cost.html", cost.page),
+)
+
+
+def console(server: Server) -> list[BaseRoute]:
+    """The routes of the console."""
+    pages: list[BaseRoute] = [shown(server, *row) for row in PAGES]
+    return [
+        Route("/sign-in", entry.sign_in_page, methods=["GET"]),
+        Route("/sign-in", entry.sign_in(server), methods=["POST"]),
+        Route("/sign-out", entry.sign_out, methods=["POST"]),
+        Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
+        Mount("/static", StaticFiles(directory=HERE / "static")),
+        *pages,
+    ]
+
+
+def asking_of(server: Server, request: Request) -> Asking:
+    """What a request may ask."""
+    return Asking(
+        server=server,
+        grant=entry.grant_of(server, request),
+        origin=f"{request.url.scheme}://{request.url.netloc}",
+        query=request.query_params,
+        path=request.path_params,
+    )
+
+
+def refused(request: Request, error: TrimtabError) -> Response:
+    """What went wrong, as a page; without a key the way to sign in."""
+    if error.status == 401:
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?again=1&next={quote(target, safe='')}", 303, HEADERS)
+    return render("error.html", {"error": error, "here": request.url.path}, status=error.status)
+
+
+def shown(server: Server, path: str, template: str, page: Page) -> Route:
+    """A page: its function asks off the event loop, its template shows what was answered."""
+
+    def make(request: Request) -> Response:
+        asking = asking_of(server, request)
+        values = page(asking)
+        frame = {
+            "here": request.url.path,
+            "calls": asking.calls,
+            "project": asking.grant.project,
+            "now_ns": asking.now_ns,
+        }
+        return render(template, frame | values)
+
+    async def call(request: Request) -> Response:
+        try:
+            return await asyncio.to_thread(make, request)
+        except TrimtabError as error:
+            return refused(request, error)
+
+    return Route(path, call, methods=["GET"])
+
+
+def raw(server: Server) -> Callable[[Request], Any]:
+    """A step as it was kept, as text that no browser takes for a page."""
+
+    async def call(request: Request) -> Response:
+        try:
+            asking = asking_of(server, request)
+            found = await asyncio.to_thread(show_step, server, asking.grant, dict(request.path_params))
+        except TrimtabError as error:
+            return refused(request, error)
+        text = orjson.dumps(storable(found), default=str, option=orjson.OPT_INDENT_2)
+        sandbox = HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"}
+        return Response(text, 200, sandbox, media_type="text/plain; charset=utf-8")
+
+    return call

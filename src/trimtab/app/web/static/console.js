@@ -1,0 +1,89 @@
+// Theme, keys, live refresh, copying. Every page works without this file.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const kept = (name, value) => {
+    try {
+      if (value === undefined) return localStorage.getItem(name);
+      localStorage.setItem(name, value);
+    } catch { /* storage is off: nothing is kept */ }
+    return null;
+  };
+  const theme = kept("theme");
+  if (theme === "dark" || theme === "light") root.dataset.theme = theme;
+  root.classList.add("scripted");
+
+  const dark = () =>
+    root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+
+  const typing = (at) => at && (at.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName));
+
+  const move = (by) => {
+    const rows = [...document.querySelectorAll("main a.row")];
+    if (!rows.length) return;
+    const at = rows.indexOf(document.activeElement);
+    const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
+    rows[Math.max(0, Math.min(rows.length - 1, next))].focus();
+  };
+
+  let first = "";
+  const key = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && typing(document.activeElement)) return document.activeElement.blur();
+    if (typing(event.target)) return;
+    if (first === "g") {
+      first = "";
+      const place = document.querySelector(`nav a[data-key="${CSS.escape(event.key)}"]`);
+      if (place) place.click();
+      return;
+    }
+    if (event.key === "g") first = "g";
+    else if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (event.key === "/") {
+      const field = document.querySelector("main input[name=text]");
+      if (field) { event.preventDefault(); field.focus(); }
+    } else if (event.key === "?") {
+      const keys = document.getElementById("keys");
+      if (keys) { keys.open = !keys.open; keys.scrollIntoView(); }
+    }
+  };
+
+  const refresh = async () => {
+    const main = document.querySelector("main[data-refresh]");
+    const box = document.getElementById("live");
+    if (!main || !box || !box.checked || document.hidden || main.contains(document.activeElement)) return;
+    try {
+      const answer = await fetch(location.href, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("main");
+      if (fresh) main.replaceChildren(...fresh.childNodes);
+      box.parentElement.classList.remove("stale");
+    } catch { box.parentElement.classList.add("stale"); }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const toggle = document.getElementById("theme");
+    if (toggle) toggle.addEventListener("click", () => {
+      root.dataset.theme = dark() ? "light" : "dark";
+      kept("theme", root.dataset.theme);
+    });
+    const box = document.getElementById("live");
+    const main = document.querySelector("main[data-refresh]");
+    if (box && main) {
+      box.checked = kept("live") !== "off";
+      box.addEventListener("change", () => kept("live", box.checked ? "on" : "off"));
+      setInterval(refresh, Number(main.dataset.refresh) * 1000);
+    }
+    document.addEventListener("keydown", key);
+    document.addEventListener("click", async (event) => {
+      const button = event.target.closest("button[data-copy]");
+      if (!button) return;
+      try {
+        await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+        button.textContent = "copied";
+      } catch { button.textContent = "select and copy by hand"; }
+    });
+  });
+})();

@@ -1,0 +1,96 @@
+"""Runs in an environment with Playwright: walks through the console in Chromium; order on stdin, findings on stdout."""
+
+import json
+import sys
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-sync", "--no-first-run"),
+)
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+CHROMIUM = "/usr/bin/chromium"
+
+
+def watch(page: Page, found: dict[str, Any]) -> None:
+    """Note what scripts complain of, and every request that leaves."""
+    page.on("console", lambda said: found["complaints"].append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: found["complaints"].append(str(error)))
+    page.on("request", lambda asked: found["hosts"].append(asked.url.split("/")[2]))
+
+
+def sign_in(page: Page, order: dict[str, Any]) -> None:
+    """With the keyboard alone: the field has the focus already."""
+    page.goto(f"{order['url']}/sessions?outcome=failure")
+    page.keyboard.type(order["key"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sessions?outcome=failure")
+
+
+def pictures(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> None:
+    """Every page, large and small, light and dark; and whether it is wider than the screen."""
+    for size, (wide, high) in SIZES.items():
+        for scheme in ("light", "dark"):
+            context = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
+            page = context.new_page()
+            watch(page, found)
+            sign_in(page, order)
+            for name, path in order["pages"].items():
+                page.goto(order["url"] + path)
+                if page.evaluate(
+                    "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+                ):
+                    found["too_wide"].append(f"{name} {size}")
+                file = f"{order['out']}/{name}-{size}-{scheme}.png"
+                page.screenshot(path=file)
+                found["pictures"].append(file)
+                found["titles"][name] = page.title()
+            context.close()
+
+
+def keyboard(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> None:
+    """The main journey without a mouse: filter, open a session, its conversation, home; and the theme is kept."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    page = context.new_page()
+    watch(page, found)
+    sign_in(page, order)
+    page.keyboard.press("j")
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    found["focus_shown"] = page.evaluate(outline) != "none"
+    opened = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{opened}")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    found["journey"] = page.url
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.wait_for_url(f"{order['url']}/")
+    page.keyboard.press("Tab")
+    found["skip_first"] = page.evaluate("document.activeElement.textContent")
+    page.focus("#theme")
+    page.keyboard.press("Enter")
+    page.reload()
+    found["theme"] = page.evaluate("document.documentElement.dataset.theme")
+    found["cookie_seen_by_scripts"] = page.evaluate("document.cookie")
+    context.close()
+
+
+def main() -> None:
+    """One browser, every check."""
+    order = json.load(sys.stdin)
+    found: dict[str, Any] = {"complaints": [], "hosts": [], "too_wide": [], "pictures": [], "titles": {}}
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
+        keyboard(browser, order, found)
+        pictures(browser, order, found)
+        browser.close()
+    found["hosts"] = sorted(set(found["hosts"]))
+    json.dump(found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
