@@ -138,7 +138,7 @@ def test_each_part_alone_is_ruled_as_it_is_decided(
 
 
 @pytest.mark.full
-@settings(SLOW, max_examples=2500)
+@settings(SLOW, max_examples=600)
 @given(PAY, SPECS, OVERLAYS, st.lists(calls(), min_size=6, max_size=6))
 def test_a_call_is_ruled_as_it_is_decided_at_length(
     pay: dict[str, Any], spec: dict[str, Any], overlay: str, facts: list[Facts]

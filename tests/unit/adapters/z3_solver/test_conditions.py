@@ -166,7 +166,7 @@ def test_a_condition_means_the_same(text: str, args: dict[str, Any]) -> None:
 
 
 @pytest.mark.full
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(conditions(3), ARGS)
 def test_a_longer_condition_means_the_same(text: str, args: dict[str, Any]) -> None:
     compare(text, args)

@@ -51,7 +51,7 @@ def test_what_is_proved_is_never_contradicted(
 
 
 @pytest.mark.full
-@settings(SLOW, max_examples=1200)
+@settings(SLOW, max_examples=300)
 @given(PAY, SPECS, st.lists(INVARIANTS, min_size=1, max_size=3), st.lists(calls(), min_size=40, max_size=40))
 def test_what_is_proved_is_never_contradicted_at_length(
     pay: dict[str, Any], spec: dict[str, Any], invariants: list[str], facts: list[Facts]
@@ -84,7 +84,7 @@ def test_what_is_proved_not_wider_is_never_easier(
 
 
 @pytest.mark.full
-@settings(SLOW, max_examples=800)
+@settings(SLOW, max_examples=250)
 @given(PAY, PAY, SPECS, SPECS, st.lists(calls(), min_size=40, max_size=40))
 def test_what_is_proved_not_wider_is_never_easier_at_length(
     before: dict[str, Any],

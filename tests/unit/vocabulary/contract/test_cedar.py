@@ -400,7 +400,7 @@ def test_what_no_condition_says_is_the_same_in_both(
 
 
 @pytest.mark.full
-@settings(SLOW, max_examples=2500)
+@settings(SLOW, max_examples=800)
 @given(contracts(ATOMS | BEYOND, reads_lists=True), OVERLAYS, st.lists(FACTS, min_size=12, max_size=12))
 def test_cedar_says_what_the_decision_says_at_length(
     spec: dict[str, Any], overlay: str, facts: list[Facts]
