@@ -1,6 +1,7 @@
 """The analytics port on DuckDB: one writer, readers beside it, a locked room for users' SQL."""
 
 import contextlib
+import itertools
 import shutil
 import threading
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
@@ -10,13 +11,14 @@ from typing import BinaryIO
 import duckdb
 import numpy as np
 
-from trimtab.adapters.duckdb_analytics import forget, minutes, parquet
+from trimtab.adapters.duckdb_analytics import forget, minutes, parquet, tallies
 from trimtab.adapters.duckdb_analytics.apply import apply_batch, recount, write_steps
 from trimtab.adapters.duckdb_analytics.plan import Traces, plan_again
 from trimtab.adapters.duckdb_analytics.sandbox import check_query, scoped_views
 from trimtab.adapters.duckdb_analytics.schema import TABLES, UPGRADES, VERSION
 from trimtab.adapters.duckdb_analytics.sealed import expire_steps
-from trimtab.loop.store import Batch, ClosePolicy, Column, MinuteRow, Row, Stretch, Target
+from trimtab.adapters.duckdb_analytics.snapshot import Snapshot
+from trimtab.loop.store import Batch, ClosePolicy, Column, MinuteRow, Row, Rows, Stretch, TallyRow, Target
 from trimtab.vocabulary.kernel import Clock, Invalid, Unavailable
 
 QUERY_TIMEOUT_S = 30.0
@@ -54,6 +56,7 @@ class DuckdbAnalytics:
         self._catalog = str(self._con.execute("select current_database()").fetchall()[0][0])
         self._check_version()
         self._write = threading.Lock()
+        self._claims = itertools.count(1)
         self._traces = Traces(self._con)
 
     def _check_version(self) -> None:
@@ -108,9 +111,25 @@ class DuckdbAnalytics:
     def rows(self, sql: str, params: Mapping[str, object] | None = None) -> list[Row]:
         """Rows of one of our own queries."""
         with self._reader() as cursor:
-            cursor.execute(sql, dict(params or {}))
-            names = [d[0] for d in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return Snapshot(cursor).rows(sql, params)
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Generator[Rows]:
+        """Rows as of one moment, at one time, for several queries that belong together."""
+        with self._reader() as cursor, forget.transaction(cursor):
+            yield Snapshot(cursor)
+
+    def claim_tallies(self, project: str, form: str, periods: Sequence[int]) -> int:
+        """Say that some periods are about to be tallied; gives the number of the claim."""
+        with self._write, retryable(), forget.transaction(self._con):
+            number = next(self._claims)
+            tallies.claim(self._con, number, project, form, periods)
+        return number
+
+    def put_tallies(self, claim: int, project: str, built_ns: int, rows: Sequence[TallyRow]) -> None:
+        """Keep what was counted, as of `built_ns`, of the periods that are still claimed."""
+        with self._write, retryable(), forget.transaction(self._con):
+            tallies.put(self._con, claim, project, built_ns, rows)
 
     def columns(self, sql: str, params: Mapping[str, object] | None = None) -> dict[str, Column]:
         """Columns of one of our own queries as arrays."""

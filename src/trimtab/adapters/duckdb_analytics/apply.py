@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
-from trimtab.adapters.duckdb_analytics import minutes
+from trimtab.adapters.duckdb_analytics import minutes, tallies
 from trimtab.adapters.duckdb_analytics.logged import write_logged
 from trimtab.adapters.duckdb_analytics.plan import Plan, Receipt, Session, Span, Traces, plan_batch
 from trimtab.adapters.duckdb_analytics.recount import RECOUNT
@@ -15,6 +15,7 @@ from trimtab.adapters.duckdb_analytics.sealed import restate_sealed
 from trimtab.loop.store import Batch, ClosePolicy
 
 FAR = (1 << 63) - 1
+TOUCHED = "sessions semi join touched using (project, session)"
 
 
 def spans_table(spans: Sequence[Span]) -> pa.Table:
@@ -111,6 +112,9 @@ def recount(
         return
     con.register("touched", touched_table(touched))
     since_ns = first_start(con, since_ns)
+    tallied = tallies.any_tallied(con)
+    if tallied:
+        tallies.forget(con, TOUCHED)
     if marking:
         minutes.mark_sessions(con)
         minutes.mark_steps(con, since_ns)
@@ -139,6 +143,8 @@ def recount(
         " and sessions.session = touched.session"
     )
     con.execute("insert into sessions by name select * from recounted")
+    if tallied:
+        tallies.forget(con, "recounted")
     if marking:
         minutes.mark_sessions(con)
     con.unregister("touched")

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from trimtab.adapters.duckdb_analytics import minutes
+from trimtab.adapters.duckdb_analytics import minutes, tallies
 from trimtab.adapters.duckdb_analytics.logged import drop_orphans
 from trimtab.adapters.duckdb_analytics.schema import column
 from trimtab.adapters.duckdb_analytics.sealed import HEARD_NS
@@ -19,6 +19,7 @@ FACT_NS = f"greatest(time_ns, (body // {POSITIONS_PER_DAY}) * {DAY_NS})"
 ROWS_A_COPY = 100_000
 LOST_RECORDS = """delete from logged where project = $project and body <= $upto
   and (trace_id, span_id) in (select (trace_id, span_id) from lost_spans)"""
+LOST = "project = $project and session in (select session from lost)"
 READERS_WAIT_S = 60.0
 
 
@@ -80,6 +81,7 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
     try:
         if minutes.follows(con):
             minutes.mark_lost(con, target.project)
+        tallies.forget(con, f"sessions where {LOST}", {"project": target.project})
         facts = count_of(
             con.execute(
                 "delete from facts where project = $project and body <= $upto and ("
@@ -99,14 +101,11 @@ def erase_sessions(con: duckdb.DuckDBPyConnection, target: Target) -> tuple[Row,
         )
         sessions = count_of(
             con.execute(
-                "delete from sessions where project = $project and session in (select session from lost)",
+                f"delete from sessions where {LOST}",
                 {"project": target.project},
             )
         )
-        con.execute(
-            "delete from sealed where project = $project and session in (select session from lost)",
-            {"project": target.project},
-        )
+        con.execute(f"delete from sealed where {LOST}", {"project": target.project})
         left = con.execute(
             "select distinct project, session from steps where project = $project"
             " and session in (select session from lost)",
@@ -158,6 +157,9 @@ def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int
         f" where project = $project and {HEARD_NS} < $before order by {HEARD_NS} limit $limit",
         mine,
     )
+    tallies.forget(
+        con, "sessions semi join old using (session) where project = $project", {"project": project}
+    )
     minutes.fix(con, project, "sessions", "session in (select session from old)", {})
     minutes.fix(con, project, "steps", "session in (select session from old)", {})
     gone = 0
@@ -175,11 +177,15 @@ def expire_sessions(con: duckdb.DuckDBPyConnection, project: str, before_ns: int
 def expire_facts(con: duckdb.DuckDBPyConnection, project: str, before_ns: int) -> int:
     """Remove facts by their time, or their receipt where that is later; no session is counted anew for it."""
     sql = f"delete from facts where project = $project and {FACT_NS} < $before"
-    return count_of(con.execute(sql, {"project": project, "before": before_ns}))
+    gone = count_of(con.execute(sql, {"project": project, "before": before_ns}))
+    if gone:
+        tallies.forget_all(con, project)
+    return gone
 
 
 def clear_rows(con: duckdb.DuckDBPyConnection, held: Iterable[int] | None) -> None:
     """Forget the rows of the bodies that are held, or all rows; and that anything was applied."""
+    tallies.forget_all(con)
     if held is None:
         con.execute("delete from steps")
         con.execute("delete from facts")

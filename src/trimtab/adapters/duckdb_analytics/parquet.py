@@ -3,7 +3,6 @@
 from typing import BinaryIO
 
 import duckdb
-import pyarrow.parquet as pq
 
 from trimtab.adapters.duckdb_analytics.sandbox import VIEWS
 from trimtab.loop.store import DAY_NS, Row
@@ -46,6 +45,8 @@ def write(
     con: duckdb.DuckDBPyConnection, catalog: str, project: str, table: str, day: int, sink: BinaryIO
 ) -> int:
     """Write the rows of one day to `sink`, a row group after the other; gives their number."""
+    import pyarrow.parquet as pq  # six megabytes that a server without an export does not need
+
     sql = (
         f"{rows_sql(table).format(catalog=catalog)} where {TIMES[table]} >= $first and {TIMES[table]} < $last"
     )

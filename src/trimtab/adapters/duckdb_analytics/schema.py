@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from trimtab.adapters.duckdb_analytics.minutes import TABLES as MINUTES
+from trimtab.adapters.duckdb_analytics.tallies import TABLES as TALLIES
 from trimtab.vocabulary.trace import Fact, Step
 
 VERSION = 4
@@ -95,7 +96,7 @@ create table if not exists sessions (
 create table if not exists sealed (project varchar, session varchar);
 create table if not exists carried (project varchar, agent varchar, kind varchar, subject varchar, value varchar,
   first_ns bigint, last_ns bigint, steps bigint);
-{MINUTES}"""
+{MINUTES}{TALLIES}"""
 
 
 SINCE_3 = ("repeated", "inner_error")

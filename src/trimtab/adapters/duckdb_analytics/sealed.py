@@ -4,6 +4,7 @@ import duckdb
 
 from trimtab.adapters.duckdb_analytics.logged import drop_orphans
 from trimtab.adapters.duckdb_analytics.minutes import fix
+from trimtab.adapters.duckdb_analytics.tallies import forget
 from trimtab.loop.store import CARRIED, DAY_NS, IDENTITIES, POSITIONS_PER_DAY
 from trimtab.vocabulary.trace import PRECEDENCE
 
@@ -62,6 +63,11 @@ def expire_steps(con: duckdb.DuckDBPyConnection, project: str, before_ns: int, l
     con.execute(FOLD, going)
     con.execute("delete from carried where project = $project", {"project": project})
     con.execute("insert into carried by name select * from folded")
+    forget(
+        con,
+        f"sessions semi join (select project, session from steps where {GOING}) using (project, session)",
+        going,
+    )
     gone = con.execute(f"delete from steps where {GOING}", going).fetchall()
     drop_orphans(con, going)
     con.execute("drop table folded")

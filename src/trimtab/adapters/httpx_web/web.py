@@ -5,6 +5,7 @@ its client writes every address into the log, and some addresses are secrets.
 """
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable
 
@@ -33,7 +34,15 @@ class HttpxWeb:
         """Wait `timeout_s` for a connection and for each piece of an answer, `total_s` for all of its body."""
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         self._total_s, self._monotonic = total_s, monotonic
-        self._transport = httpx.HTTPTransport(trust_env=False)
+        self._opening = threading.Lock()
+        self._opened: httpx.HTTPTransport | None = None
+
+    def _transport(self) -> httpx.HTTPTransport:
+        """Opened at the first send: whoever tells nobody needs no certificates in memory, which are megabytes."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = httpx.HTTPTransport(trust_env=False)
+            return self._opened
 
     def send(self, request: Request) -> Answer:
         """Send a request; an answer of status 0 where none came, with the reason as its body."""
@@ -46,7 +55,8 @@ class HttpxWeb:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._transport.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def _exchange(self, request: Request) -> Answer:
         url = httpx.URL(request.url)
@@ -60,7 +70,7 @@ class HttpxWeb:
             request.method, url, headers=headers, content=request.body, extensions={"timeout": self._timeout}
         )
         end = self._monotonic() + self._total_s
-        answer = self._transport.handle_request(made)
+        answer = self._transport().handle_request(made)
         with contextlib.closing(answer):
             body = b""
             for piece in answer.iter_raw():

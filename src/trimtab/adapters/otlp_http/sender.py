@@ -5,6 +5,7 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 
 import gzip
 import os
+import threading
 from collections.abc import Mapping
 
 import httpx
@@ -27,7 +28,15 @@ class OtlpHttpSender:
     def __init__(self, env: Mapping[str, str] = os.environ) -> None:
         """Take the values of headers from `env` when something is sent."""
         self._env = env
-        self._client = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
+        self._opening = threading.Lock()
+        self._opened: httpx.Client | None = None
+
+    def _client(self) -> httpx.Client:
+        """Opened at the first send: whoever hands nothing on needs no certificates in memory, which are megabytes."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
+            return self._opened
 
     def send(self, destination: Destination, signal: Signal, body: bytes) -> Reply:
         """Send a body; what the other side, or the network, does is in the reply."""
@@ -38,7 +47,7 @@ class OtlpHttpSender:
                 return Reply(again=True, reason=f"{variable} is not set: restart the server with it")
             headers[header] = value
         try:
-            answer = self._client.post(
+            answer = self._client().post(
                 f"{destination.url}/v1/{signal}", content=gzip.compress(body, 1), headers=headers
             )
         except (httpx.HTTPError, ValueError) as error:
@@ -47,7 +56,8 @@ class OtlpHttpSender:
 
     def close(self) -> None:
         """Give the connections back."""
-        self._client.close()
+        if self._opened is not None:
+            self._opened.close()
 
 
 def reply_of(answer: httpx.Response) -> Reply:

@@ -35,7 +35,11 @@ Gated = tuple[str, Term]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """What a contract says of a call: whether it is denied, else whether somebody must agree."""
+    """What a contract says of a call: whether it is denied, else whether somebody must agree.
+
+    A yes cannot be bound to a number that no digest takes, so to ask about one is to deny it. That is left out: it
+    lets fewer calls through, and two contracts that ask about the same call deny it alike.
+    """
 
     denied: Term
     asked: Term

@@ -30,7 +30,7 @@ from trimtab.loop.ingest import (
     Rules,
     cut_out,
 )
-from trimtab.loop.sli import catalogue
+from trimtab.loop.sli import Tallier, catalogue
 from trimtab.loop.store import (
     Analytics,
     ClosePolicy,
@@ -105,8 +105,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         owner, first_key = introduce(folder, state, clock)
         journal = SqliteJournal(folder / "journal", clock)
         stack.callback(journal.close)
-        policy = close_policy(settings)
-        analytics = DuckdbAnalytics(folder / "analytics.duckdb", clock, policy, journal.positions)
+        where, policy = folder / "analytics.duckdb", close_policy(settings)
+        analytics = DuckdbAnalytics(where, clock, policy, journal.positions)
         stack.callback(analytics.close)
         applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
         applier.start()
@@ -159,11 +159,19 @@ def open_words(
 
 
 def open_keeper(stack: contextlib.ExitStack, sources: Sources, folder: Path, applier: Applier) -> Keeper:
-    """What looks after the store; first it finishes what a crash interrupted."""
+    """What looks after the store, and tallies what is over; first it finishes what a crash interrupted."""
     keeper = Keeper(sources, lambda timeout_s: applier.wait(sources.journal.last(), timeout_s))
     keeper.finish(read_record(folder / NAME))
     keeper.start()
     stack.callback(keeper.close)
+    tallier = Tallier(
+        sources.analytics,
+        sources.state,
+        sources.clock,
+        lambda: applier.position >= sources.journal.last(),
+    )
+    tallier.start()
+    stack.callback(tallier.close)
     return keeper
 
 

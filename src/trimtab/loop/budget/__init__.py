@@ -11,11 +11,12 @@ policy.py      what follows when it runs low: actions that others carry out
 openslo/       the documents that promises are written in
 imports/       promises made with other tools, and what those would say of the same minutes
 difference.py  what applying objectives would change; propose.py a target from what was kept, proposals.py all of an agent's
-promised.py    what an agent's contract starts it with
+contracted.py  what an agent's contract starts it with
 """
 
 from trimtab.loop.budget.budget import Budget, Composite, Series, budget_at, compose, consumed
 from trimtab.loop.budget.burn import Burn, Forecast, burn_at, burn_series, burns_at, forecast
+from trimtab.loop.budget.contracted import promised
 from trimtab.loop.budget.counted import lateness_s, minutes_for, minutes_now, series_for, spread, values_of
 from trimtab.loop.budget.difference import Change, FieldChange, Plan, plan
 from trimtab.loop.budget.imports import (
@@ -55,7 +56,6 @@ from trimtab.loop.budget.openslo import (
     write_slo,
 )
 from trimtab.loop.budget.policy import Act, Action, ErrorBudgetPolicy, Rule, actions_at
-from trimtab.loop.budget.promised import promised
 from trimtab.loop.budget.proposals import propose_all
 from trimtab.loop.budget.propose import Option, Proposal, Week, propose
 from trimtab.loop.budget.report import composites_of, history_of, status_of

@@ -5,6 +5,7 @@ question.py     what they are counted on, measure.py the counting: every source 
 basis.py        declared rates, and when a session has matured
 blind.py        what can be seen of each agent (coverage.yaml), and what not
 result.py       value, n, interval, method and health
+tallies.py      what was counted once of a period that is over, added up where a question holds it whole
 minutes.py      counts by the minute, counted anew where something changed: what objectives are computed from
 """
 
@@ -15,11 +16,14 @@ from trimtab.loop.sli.indicators import report
 from trimtab.loop.sli.measure import count_by
 from trimtab.loop.sli.minutes import Series, count_once, read_minutes, refresh, series_of, totals_by_series
 from trimtab.loop.sli.model import Definition
+from trimtab.loop.sli.tallier import Tallier
+from trimtab.loop.sli.tallies import sum_up
 
 __all__ = [
     "Basis",
     "Definition",
     "Series",
+    "Tallier",
     "add",
     "basis_of",
     "built_in",
@@ -35,5 +39,6 @@ __all__ = [
     "remove",
     "report",
     "series_of",
+    "sum_up",
     "totals_by_series",
 ]

@@ -8,12 +8,12 @@ from itertools import accumulate
 from typing import Any
 
 from trimtab.loop.sli.basis import Basis
-from trimtab.loop.sli.count import count_sessions, key_of
+from trimtab.loop.sli.count import key_of
 from trimtab.loop.sli.define import built_in, chosen
-from trimtab.loop.sli.measure import measure
 from trimtab.loop.sli.model import Definition
 from trimtab.loop.sli.question import NOTHING_DECLARED
 from trimtab.loop.sli.result import results
+from trimtab.loop.sli.tallies import count_all
 from trimtab.loop.store import Analytics, Row, Scope
 from trimtab.vocabulary.kernel import Ratio
 
@@ -62,19 +62,21 @@ def report(
     """
     dimensions = [name for name in by if name != "tool"]
     listed = chosen(built_in(), ()) if definitions is None else definitions
-    measured = measure(analytics, scope, dimensions, listed, basis, tools=True)
+    with analytics.snapshot() as seen:
+        measured, counted = count_all(seen, scope, dimensions, listed, basis)
     tools: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in sorted(measured.tools, key=lambda row: (row["tool"], row["error_type"])):
         tools[key_of(row, dimensions)].append(row)
     groups: list[Json] = []
-    for row in count_sessions(analytics, scope, dimensions):
+    for row in counted:
         if not row["sessions"]:
             continue
         key = key_of(row, dimensions)
         groups.append(
             {
                 "group": dict(zip(dimensions, key, strict=True)),
-                "counts": {name: row[name] for name in COUNTS}
+                "counts": {name: row.get(name) for name in COUNTS}
+                | {"tool_calls_max": max(row["tool_calls_spread"] or (), default=None)}
                 | {"unknown": row["sessions"] - row["open"] - row["good"] - row["bad"] - row["excluded"]},
                 "per_session": {
                     "tool_calls": spread(row["tool_calls_spread"]),

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.model import Counts, Definition, Source
 from trimtab.loop.sli.question import NOTHING_DECLARED, Question
-from trimtab.loop.store import Analytics, Row, Scope
+from trimtab.loop.sli.room import Ours
+from trimtab.loop.store import Analytics, Row, Rows, Scope
 from trimtab.vocabulary.kernel import BUCKET_SQL
 
 Key = tuple[str, ...]
@@ -51,7 +52,7 @@ def class_of(found: Definition) -> str:
 
 
 def measure(
-    analytics: Analytics,
+    rows: Rows,
     scope: Scope,
     by: Sequence[str],
     definitions: Iterable[Definition],
@@ -60,7 +61,8 @@ def measure(
     tools: bool = False,
 ) -> Answer:
     """Count every definition in every group, and each tool's calls where `tools`."""
-    return answer(Question(analytics, scope, by, basis), definitions, tools=tools)
+    room = Ours(rows=rows, project=scope.project)
+    return answer(Question(room, scope, by, basis), definitions, tools=tools)
 
 
 def answer(question: Question, definitions: Iterable[Definition], *, tools: bool = False) -> Answer:

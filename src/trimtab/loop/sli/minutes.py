@@ -15,6 +15,7 @@ from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.measure import Measured, answer
 from trimtab.loop.sli.model import Counts, Definition
 from trimtab.loop.sli.question import Question
+from trimtab.loop.sli.room import Ours
 from trimtab.loop.store import Analytics, Column, MinuteRow, Scope, Stretch
 from trimtab.vocabulary.kernel import Invalid
 from trimtab.vocabulary.trace import FACT_SOURCES
@@ -178,7 +179,8 @@ def count_once(
         together[one.definition.of, one.definition.slow, *sorted(one.cohort)].append(one)
     found: dict[str, list[MinuteRow]] = {}
     for (_, _, *by), listed in together.items():
-        question = Question(analytics, Scope(project=project), by, basis, stretch=stretch)
+        room = Ours(rows=analytics, project=project)
+        question = Question(room, Scope(project=project), by, basis, stretch=stretch)
         distinct = {one.definition.name: one.definition for one in listed}
         counted = {
             name: by_cohort(measured)

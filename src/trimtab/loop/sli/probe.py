@@ -3,6 +3,7 @@
 from trimtab.loop.sli.measure import answer
 from trimtab.loop.sli.model import Definition
 from trimtab.loop.sli.question import QUOTED, Question
+from trimtab.loop.sli.room import Locked
 from trimtab.loop.store import Analytics, Scope
 from trimtab.vocabulary.kernel import Invalid
 
@@ -16,7 +17,7 @@ def probe(analytics: Analytics, project: str, found: Definition) -> None:
                 f"{found.name}: {text_!r} is not one expression", hint="check its brackets and quotes"
             )
     try:
-        answer(Question(analytics, nothing, (), users=True), [found])
+        answer(Question(Locked(analytics=analytics, project=project), nothing, ()), [found])
     except Invalid as error:
         raise Invalid(
             f"{found.name}: {error.message}", hint="conditions are SQL over the columns of its source"

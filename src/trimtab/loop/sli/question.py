@@ -9,23 +9,20 @@ from collections.abc import Sequence
 from trimtab.loop.sli.basis import Basis
 from trimtab.loop.sli.count import BAD
 from trimtab.loop.sli.model import Definition, Source
-from trimtab.loop.store import CLOSED, DIMENSIONS, MINUTE, Analytics, Row, Scope, Stretch
+from trimtab.loop.sli.room import Room, text
+from trimtab.loop.store import DIMENSIONS, MINUTE, PERIOD, PERIOD_NS, Row, Scope, Stretch
 from trimtab.vocabulary.kernel import Invalid
 
-MAX_ROWS = 100_000
 NOTHING_DECLARED = Basis()
+MOST_SPANS = 6
+"""So many stretches of time are named one by one; of more, all between the first and the last is read."""
 QUOTED = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")""")
 WORD = re.compile(r"[A-Za-z_]\w*")
+KINDS = re.compile(r"kind (?:= '\w+'|in \('\w+'(?:, '\w+')*\))(?= and |$)")
+OR = re.compile(r"\bor\b", re.IGNORECASE)
 IDENTITY = frozenset({"kind", "name", "source", "method", "lower", "in", "and", "or", "not"})
 """Words of a condition that asks for nothing but what a fact is about and who told it."""
-OURS = f"""with steps as (select * exclude (project) from steps where project = {{project}}),
-facts as (select * exclude (project) from facts where project = {{project}}),
-sessions as (
-  select * exclude (project, pinned_ns, settle_ns, close_ns, received_ns), {CLOSED} as closed_ns
-  from sessions where project = {{project}})"""
-CHOSEN = (
-    "chosen as (select session, first_ns, closed_ns, {mature} as mature{keys} from sessions where {where})"
-)
+CHOSEN = "chosen as (select session, first_ns, last_ns, closed_ns, {mature} as mature{keys} from sessions where {where})"
 TOLD = """judged as (
   select session, arg_max(method, (rank, time_ns, content_hash)) as method from facts
   where kind = 'outcome' and source in ('judge', 'inferred') and session <> '' group by session),
@@ -45,7 +42,7 @@ SPENT = """ left join (
 """What the calls of tools with a declared rate cost, by session."""
 STEPS = """source as (
   select steps.*, error or inner_error <> '' as failed, '' as told_by{keys}{minute}
-  from {steps} as steps join chosen using (session) where start_ns >= {first} and not repeated)"""
+  from {steps} as steps join chosen using (session) where {begun} and not repeated)"""
 """Steps, each call once; it has failed, too, where what is nested in it has.
 
 No condition of the definitions stands here: in DuckDB 2.0 one more, over columns, makes the join twice as slow.
@@ -56,7 +53,7 @@ IN_ORDER = """placed as (
     - row_number() over (partition by session, tool order by start_ns, span_id) as run,
     lag(tool) over (partition by session order by start_ns, span_id) as previous_tool,
     lag(error or inner_error <> '') over (partition by session order by start_ns, span_id) as previous_failed
-  from steps join chosen using (session) where kind = 'tool' and start_ns >= {first} and not repeated{sessions}),
+  from steps join chosen using (session) where kind = 'tool' and {begun} and not repeated{sessions}),
 ordered as (
   select *, '' as told_by, row_number() over (partition by session, tool, run order by start_ns, span_id) as in_a_row
     {minute}
@@ -82,9 +79,9 @@ source as (
 """The latest fact of each method about each thing, in the group of its session."""
 
 
-def text(value: str) -> str:
-    """A text as SQL writes it."""
-    return "'" + value.replace("'", "''") + "'"
+AT_WORK = f"""select min(first_ns) as first_ns, max(last_ns) as last_ns from chosen
+group by {PERIOD.format(ns="coalesce(closed_ns, last_ns)")} order by first_ns"""
+"""When the sessions of each period were at work: from the first start to the last end of their steps."""
 
 
 def dimension(name: str) -> str:
@@ -103,6 +100,20 @@ def where_of(scope: Scope) -> str:
         if bound is not None:
             terms.append(f"coalesce(closed_ns, last_ns) {operator} {int(bound)}")
     return " and ".join(terms) or "true"
+
+
+def within(spans: Sequence[tuple[int, int]]) -> str:
+    """The condition that a step began in one of a few spans, given in the order of their starts; near ones are one."""
+    joined: list[tuple[int, int]] = []
+    for first, last in spans:
+        if joined and first <= joined[-1][1] + PERIOD_NS:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    if len(joined) > MOST_SPANS:
+        joined = [(joined[0][0], joined[-1][1])]
+    listed = " or ".join(f"start_ns between {first} and {last}" for first, last in joined)
+    return f"({listed})" if listed else "false"
 
 
 def spending(basis: Basis) -> tuple[str, str]:
@@ -125,44 +136,39 @@ def spending(basis: Basis) -> tuple[str, str]:
 
 
 class Question:
-    """How the sources are asked for one scope and split; `users` is the locked room, with its own views."""
+    """How the sources are asked in a room for one scope and split."""
 
     def __init__(
         self,
-        analytics: Analytics,
+        room: Room,
         scope: Scope,
         by: Sequence[str],
         basis: Basis = NOTHING_DECLARED,
         *,
-        users: bool = False,
         stretch: Stretch | None = None,
+        periods: bool = False,
     ) -> None:
-        """Find out when the first session of the scope began: no step before it is looked at.
+        """Find out when the sessions of the scope were at work: no step outside of that is looked at.
 
         With a `stretch` events are split by their minute, too, and only those of its minutes count: a session and a
-        fact about it in the minute of its close, a step in that of its end.
+        fact about it in the minute of its close, a step in that of its end. With `periods` they are split by the
+        period in which their session closed.
         """
-        self._analytics, self._project, self._users = analytics, scope.project, users
-        self._basis = basis
-        now_ns = int(analytics.rows("select getvariable('now_ns') as now_ns")[0]["now_ns"])
-        self._mature = f"coalesce(closed_ns <= {now_ns - int(basis.maturity_s * 1e9)}, false)"
+        self._room, self._basis = room, basis
+        self._mature = f"coalesce(closed_ns <= {room.now_ns() - int(basis.maturity_s * 1e9)}, false)"
         self._where = where_of(scope)
-        self._by = [dimension(name) for name in by]
-        self._dimensions = [f"key_{i}" for i in range(len(by))]
+        self._by = [dimension(name) for name in by] + [PERIOD.format(ns="closed_ns")] * periods
+        self._dimensions = [f"key_{i}" for i in range(len(self._by))]
         self._stretch = stretch
         self.keys = self._dimensions if stretch is None else [*self._dimensions, "minute"]
-        self._first = 0
-        if scope.since_ns is not None:
-            found = self.ask([self._chosen()], "select min(first_ns) as first_ns from chosen")
-            self._first = int(found[0]["first_ns"] or 0)
+        self._begun = "start_ns >= 0"
+        if scope.since_ns is not None or not room.whole:
+            found = self.ask([self._chosen()], AT_WORK)
+            self._begun = within([(row["first_ns"], row["last_ns"]) for row in found])
 
     def ask(self, parts: Sequence[str], select: str) -> list[Row]:
         """Rows of a select over common table expressions."""
-        if not self._users:
-            start = OURS.format(project=text(self._project))
-            return self._analytics.rows(f"{', '.join([start, *parts])} {select}")
-        names, rows = self._analytics.user_rows(self._project, f"with {', '.join(parts)} {select}", MAX_ROWS)
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        return self._room.ask(parts, select)
 
     def _chosen(self, *, closing: bool = False) -> str:
         keys = "".join(f", {sql} as key_{i}" for i, sql in enumerate(self._by))
@@ -192,7 +198,7 @@ class Question:
             minute = self._minute("chosen.closed_ns")
             return self._chosen(closing=True), FACTS.format(keys=keys, asked=asked_of(listed), minute=minute)
         within = self._stretch.time_sql("steps.end_ns") if self._stretch else "true"
-        given = {"keys": keys, "first": self._first, "minute": self._minute("steps.end_ns")}
+        given = {"keys": keys, "begun": self._begun, "minute": self._minute("steps.end_ns")}
         if slow:
             busy = f" and session in (select session from steps where {within})" if self._stretch else ""
             minute = self._minute("end_ns")
@@ -203,5 +209,12 @@ class Question:
 
 def asked_of(listed: Sequence[Definition]) -> str:
     """Which facts any definition asks for, by what they are about: only these need to be put in order."""
-    by_identity = all(set(WORD.findall(QUOTED.sub("", found.where))) <= IDENTITY for found in listed)
-    return " or ".join(f"coalesce(({found.where}), false)" for found in listed) if by_identity else "true"
+    if any(set(WORD.findall(QUOTED.sub("", found.where))) - IDENTITY for found in listed):
+        return "true"
+    asked = " or ".join(f"coalesce(({found.where}), false)" for found in listed)
+    kinds = [KINDS.match(found.where) for found in listed]
+    if not all(kinds) or any(OR.search(QUOTED.sub("", found.where)) for found in listed):
+        return asked
+    # The engine skips whole blocks by this, and looks at each fact by what stands behind it.
+    named = sorted({name for found in kinds if found for name in QUOTED.findall(found[0])})
+    return f"kind in ({', '.join(named)}) and ({asked})"

@@ -19,16 +19,17 @@ from trimtab.loop.store.model import (
     Remains,
     Retention,
     Signal,
+    TallyRow,
     Target,
     TextHit,
     TextRow,
     day_of,
 )
-from trimtab.loop.store.ports import Analytics, Column, Journal, Row, State, TextIndex
+from trimtab.loop.store.ports import Analytics, Column, Journal, Row, Rows, State, TextIndex
 from trimtab.loop.store.read import find_sessions, logged_bodies, open_session, recent_steps
 from trimtab.loop.store.retain import changed
 from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
-from trimtab.loop.store.stretch import MINUTE, Stretch
+from trimtab.loop.store.stretch import MINUTE, PERIOD, PERIOD_NS, Stretch
 from trimtab.loop.store.words import words_of
 
 __all__ = [
@@ -41,6 +42,8 @@ __all__ = [
     "KEPT_KINDS",
     "MINUTE",
     "MINUTE_NS",
+    "PERIOD",
+    "PERIOD_NS",
     "POSITIONS_PER_DAY",
     "SCOPES",
     "Analytics",
@@ -60,11 +63,13 @@ __all__ = [
     "Remains",
     "Retention",
     "Row",
+    "Rows",
     "Scope",
     "Signal",
     "Sources",
     "State",
     "Stretch",
+    "TallyRow",
     "Target",
     "TextHit",
     "TextIndex",

@@ -57,6 +57,31 @@ class MinuteRow(NamedTuple):
     per: int | None
 
 
+class TallyRow(NamedTuple):
+    """What was counted of the sessions that closed in a period, of one cohort.
+
+    By indicator and method; by bucket of its distribution; or, without an indicator, by tool (`label`) and type of error
+    (`method`): all calls, failed ones (`bad`), and those whose arguments did not fit (`excluded`).
+    """
+
+    period: int
+    agent: str
+    environment: str
+    bundle: str
+    name: str
+    method: str
+    label: str
+    bucket: int | None
+    events: int
+    good: int
+    bad: int
+    excluded: int
+    n: int
+    total: float | None
+    squares: float
+    per: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClosePolicy:
     """When a session is over.

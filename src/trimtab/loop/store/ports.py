@@ -1,12 +1,13 @@
 """What the store needs of an engine; each port has a fake that ships and one conformance suite."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from trimtab.loop.store.model import Batch, Entry, MinuteRow, Retention, Target, TextHit, TextRow
+from trimtab.loop.store.model import Batch, Entry, MinuteRow, Retention, TallyRow, Target, TextHit, TextRow
 from trimtab.loop.store.stretch import Stretch
 
 Row = dict[str, Any]
@@ -73,6 +74,14 @@ class Journal(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """What our own queries are asked of."""
+
+    def rows(self, sql: str, params: Params | None = None) -> list[Row]:
+        """Rows of one of our own queries; `getvariable('now_ns')` in it is the clock's time."""
+        ...
+
+
 class Analytics(Protocol):
     """Derived rows: steps, sessions, facts. One process owns it; readers run beside the writer."""
 
@@ -86,6 +95,21 @@ class Analytics(Protocol):
 
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
         """Rows of one of our own queries; `getvariable('now_ns')` in it is the clock's time."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[Rows]:
+        """Rows as of one moment, at one time, for several queries that belong together."""
+        ...
+
+    def claim_tallies(self, project: str, form: str, periods: Sequence[int]) -> int:
+        """Say that some periods are about to be tallied; gives the number of the claim.
+
+        A change of a session that closes in one of them, or did so before, ends its tallies and any claim to them.
+        """
+        ...
+
+    def put_tallies(self, claim: int, project: str, built_ns: int, rows: Sequence[TallyRow]) -> None:
+        """Keep what was counted, as of `built_ns`, of the periods that are still claimed."""
         ...
 
     def columns(self, sql: str, params: Params | None = None) -> dict[str, Column]:

@@ -9,6 +9,9 @@ FEW = 500
 """So many minutes are named one by one; of more, all between the first and the last are counted."""
 MINUTE = f"({{ns}} // {MINUTE_NS})::bigint"
 """The minute of a time in ns, since the Unix epoch."""
+PERIOD_NS = 4 * 3600 * 1_000_000_000
+PERIOD = f"({{ns}} // {PERIOD_NS})::bigint"
+"""The period of four hours of a time in ns, since the Unix epoch: what is tallied together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,8 +91,8 @@ ARGS = st.fixed_dictionaries(
 )
 
 
-def pinned(space: Space, names: Mapping[str, Any]) -> list[Any]:
-    """Every value of a space as it is in one call."""
+def pin(space: Space, names: Mapping[str, Any]) -> list[Any]:
+    """Every value of args and facts as it is in one call."""
     rules = list(space.settled())
     for path, value in space.values.items():
         at: Any = names
@@ -103,6 +103,12 @@ def pinned(space: Space, names: Mapping[str, Any]) -> list[Any]:
         rules.append(space.present[path] == there)
         if there:
             rules += same(value, at)
+    return rules
+
+
+def pinned(space: Space, names: Mapping[str, Any]) -> list[Any]:
+    """Every value of a space as it is in one call."""
+    rules = pin(space, names)
     for name, value in SESSION.items():
         found = space.session(name)
         assert found

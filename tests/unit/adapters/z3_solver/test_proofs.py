@@ -40,7 +40,7 @@ def check(proof: Proof, contract: Contract, facts: list[Facts]) -> None:
         assert proof.reasons
 
 
-@settings(SLOW, max_examples=60)
+@settings(SLOW, max_examples=30)
 @given(PAY, SPECS, st.lists(INVARIANTS, min_size=1, max_size=2), st.lists(calls(), min_size=20, max_size=20))
 def test_what_is_proved_is_never_contradicted(
     pay: dict[str, Any], spec: dict[str, Any], invariants: list[str], facts: list[Facts]
@@ -75,7 +75,7 @@ def settled(old: Contract, new: Contract, facts: list[Facts]) -> None:
             assert ease(decide(new, "pre_tool_call", one)) >= ease(decide(old, "pre_tool_call", one)), one
 
 
-@settings(SLOW, max_examples=40)
+@settings(SLOW, max_examples=25)
 @given(PAY, PAY, SPECS, st.lists(calls(), min_size=20, max_size=20))
 def test_what_is_proved_not_wider_is_never_easier(
     before: dict[str, Any], after: dict[str, Any], spec: dict[str, Any], facts: list[Facts]

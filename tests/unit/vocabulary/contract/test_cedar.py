@@ -106,17 +106,15 @@ def conditions(depth: int, atoms: st.SearchStrategy[str]) -> st.SearchStrategy[s
     )
 
 
-def contracts(
-    atoms: st.SearchStrategy[str], *, reads_lists: bool = False
-) -> st.SearchStrategy[dict[str, Any]]:
-    """Specs of contracts of three tools."""
-    said = conditions(2, atoms)
+def inputs(*, reads_lists: bool = False) -> st.SearchStrategy[dict[str, Any]]:
+    """Input schemas."""
     properties = st.fixed_dictionaries(
         {},
         optional={
             "n": st.sampled_from(
                 [
                     {"type": "number", "minimum": 0},
+                    {"type": "number", "exclusiveMinimum": 1},
                     {"type": "number", "exclusiveMaximum": 50.25},
                     {"type": "number", "enum": [1, 2.5]},
                 ]
@@ -136,7 +134,7 @@ def contracts(
         },
     )
     lists = {"l": {"type": "array", "items": {"type": "string"}}} if reads_lists else {}
-    schema = st.builds(
+    return st.builds(
         lambda more, required, closed: {
             **SCHEMA,
             "properties": {**SCHEMA["properties"], **lists, **more},
@@ -147,10 +145,14 @@ def contracts(
         st.lists(st.sampled_from(["n", "k", "s", "m"]), max_size=2, unique=True),
         st.booleans(),
     )
-    pay = st.fixed_dictionaries(
+
+
+def tools(said: st.SearchStrategy[str], *, reads_lists: bool) -> st.SearchStrategy[dict[str, Any]]:
+    """A tool with rules of every kind."""
+    return st.fixed_dictionaries(
         {
             "effect": st.sampled_from(["read", "idempotent_write", "unkeyed_write", "irreversible"]),
-            "input": schema,
+            "input": inputs(reads_lists=reads_lists),
         },
         optional={
             "egress": st.booleans(),
@@ -183,6 +185,13 @@ def contracts(
             "budget": st.just({"session": {"calls": 2, "sum": {"n": 100}}}),
         },
     )
+
+
+def contracts(
+    atoms: st.SearchStrategy[str], *, reads_lists: bool = False
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Specs of contracts of three tools."""
+    pay = tools(conditions(2, atoms), reads_lists=reads_lists)
     return st.fixed_dictionaries(
         {
             "tools": st.fixed_dictionaries(
@@ -284,17 +293,29 @@ def contract_of(spec: dict[str, Any], overlay: str = "") -> Contract:
     return narrow(contract, parse_overlay(overlay)) if overlay else contract
 
 
-def cedar_says(export: CedarExport, facts: Facts) -> dict[str, bool]:
-    """What Cedar allows; where it errs nothing is."""
-    found: dict[str, bool] = {}
-    for action in ACTIONS:
-        answer = cedarpy.is_authorized(
-            cedar_request(export, facts, action), export.policies, [], export.schema
-        )
-        assert not any("while evaluating policy" in one for one in answer.diagnostics.errors), (
-            answer.diagnostics.errors
-        )
-        found[action] = answer.decision == cedarpy.Decision.Allow and not answer.diagnostics.errors
+def cedar_says(export: CedarExport, *facts: Facts) -> list[dict[str, bool] | None]:
+    """What Cedar allows of each call; where it errs nothing is. None where it cannot be asked."""
+    requests: list[dict[str, Any]] = []
+    asked: list[int] = []
+    for number, one in enumerate(facts):
+        try:
+            requests += [cedar_request(export, one, action) for action in ACTIONS]
+        except Invalid:
+            continue
+        asked.append(number)
+    policies, schema = cedarpy.PolicySet.from_str(export.policies), cedarpy.Schema.from_str(export.schema)
+    answers = cedarpy.is_authorized_batch(requests, policies, [], schema)
+    found: list[dict[str, bool] | None] = [None] * len(facts)
+    for place, number in enumerate(asked):
+        pair = answers[2 * place : 2 * place + 2]
+        for one in pair:
+            assert not any("while evaluating policy" in said for said in one.diagnostics.errors), (
+                one.diagnostics.errors
+            )
+        found[number] = {
+            action: one.allowed and not one.diagnostics.errors
+            for action, one in zip(ACTIONS, pair, strict=True)
+        }
     return found
 
 
@@ -302,11 +323,9 @@ def agree(contract: Contract, facts: list[Facts]) -> None:
     export = to_cedar(contract)
     checked = cedarpy.validate_policies(export.policies, export.schema)
     assert checked.validation_passed, (checked, export.policies)
-    for one in facts:
+    for one, said in zip(facts, cedar_says(export, *facts), strict=True):
         decision = decide(contract, "pre_tool_call", one)
-        try:
-            said = cedar_says(export, one)
-        except Invalid:
+        if said is None:
             event("a value that Cedar does not hold")
             assert decision.verdict == "deny", (explain(decision), one)
             continue
@@ -334,6 +353,50 @@ def test_cedar_says_what_the_decision_says(spec: dict[str, Any], overlay: str, f
 @given(contracts(ATOMS | BEYOND, reads_lists=True), st.lists(FACTS, min_size=8, max_size=8))
 def test_what_cedar_cannot_say_is_told_by_the_caller(spec: dict[str, Any], facts: list[Facts]) -> None:
     agree(contract_of(spec), facts)
+
+
+PLAIN_FACTS = st.builds(
+    Facts, tool=st.just("pay"), args=ARGS, session=SESSIONS, results=RESULTS, now_ns=st.just(NOW)
+)
+LOOK = {"effect": "read", "output": {"schema": OUTPUT}}
+
+
+@settings(SLOW, max_examples=200)
+@given(
+    conditions(2, ATOMS),
+    st.sampled_from(["pre", "approval"]),
+    st.lists(PLAIN_FACTS, min_size=15, max_size=15),
+)
+def test_one_condition_is_true_false_or_neither_in_both(
+    condition: str, place: str, facts: list[Facts]
+) -> None:
+    said = (
+        {"pre": [{"holds": condition, "otherwise": "ask"}]}
+        if place == "pre"
+        else {"approval": {"when": condition}}
+    )
+    agree(contract_of({"tools": {"pay": {"effect": "read", "input": SCHEMA, **said}, "look": LOOK}}), facts)
+
+
+@settings(SLOW, max_examples=60)
+@given(inputs(), st.lists(st.builds(replace, PLAIN_FACTS, args=ARGS), min_size=30, max_size=30))
+def test_an_input_schema_alone_is_kept_in_both(schema: dict[str, Any], facts: list[Facts]) -> None:
+    agree(
+        contract_of({"tools": {"pay": {"effect": "read", "input": schema}, "look": LOOK}}),
+        facts,
+    )
+
+
+@settings(SLOW, max_examples=120)
+@given(contracts(st.just("true")), OVERLAYS, st.lists(PLAIN_FACTS, min_size=15, max_size=15))
+def test_what_no_condition_says_is_the_same_in_both(
+    spec: dict[str, Any], overlay: str, facts: list[Facts]
+) -> None:
+    spec = {
+        **spec,
+        "tools": {"pay": {**spec["tools"]["pay"], "input": SCHEMA, "pre": ["true"]}, "look": LOOK},
+    }
+    agree(contract_of(spec, overlay), facts)
 
 
 @pytest.mark.full
@@ -377,7 +440,11 @@ PAY: dict[str, Any] = {
 
 def asked(args: dict[str, Any], **more: Any) -> dict[str, bool]:
     export = to_cedar(contract_of({"tools": {"pay": {**PAY, **more}}}))
-    return cedar_says(export, Facts(tool="pay", args=args, session=SessionState(id="s"), now_ns=NOW))
+    facts = Facts(tool="pay", args=args, session=SessionState(id="s"), now_ns=NOW)
+    cedar_request(export, facts, "call")
+    (found,) = cedar_says(export, facts)
+    assert found
+    return found
 
 
 def test_ask_is_two_actions() -> None:
@@ -471,4 +538,4 @@ def test_names_and_texts_are_quoted() -> None:
     assert cedarpy.validate_policies(export.policies, export.schema).validation_passed
     for value, fits in (('q"\\\n', True), ("é*", True), ("e", False)):
         facts = Facts(tool="x/y:z", args={'a "b"\\': value}, session=SessionState(id="s"))
-        assert cedar_says(export, facts)["call"] is fits
+        assert cedar_says(export, facts)[0] == dict.fromkeys(ACTIONS, fits)

@@ -89,6 +89,7 @@ def test_sums_are_exact_and_what_is_no_amount_has_none() -> None:
         ),
         ('"pay: day.calls > 1"', "a day has no calls -> day.sum(amount) or day.count()"),
         ("aproved", "aproved is not known here -> did you mean approved?"),
+        (" implies ".join(["true"] * 30), "nested deeper than 24"),
         ("true implies", "character 13: the condition ends"),
         ("{tool: pay}", "holds is missing -> holds: "),
     ],

@@ -15,6 +15,8 @@ HEAVY = {
     "alembic",
     "typer",
     "httpx",
+    "z3",
+    "cedarpy",
 }
 
 

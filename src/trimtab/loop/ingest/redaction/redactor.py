@@ -97,7 +97,10 @@ class Redactor:
                 if after != before:
                     texts.put(index, after)
         for pair in texts.identities:
-            pair.value.string_value = self._text.identity(pair.key, pair.value.string_value, hits)
+            said = pair.value.string_value or str(pair.value.int_value)
+            kept = self._text.identity(pair.key, said, hits)
+            if kept != said:
+                pair.value.string_value = kept
         # Keys last: what a key's name asks for replaces whatever the rules left of its value.
         for pair in texts.named:
             self._redact_pair(pair, hits)

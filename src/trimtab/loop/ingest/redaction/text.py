@@ -24,6 +24,14 @@ _MAX_DEPTH = 64
 _SMALLEST_NUMBER = 10**11  # A shorter number is no card.
 _LOOK_AGAIN_BYTES = 64
 _ESCAPES = r"\\u00[0-7]|\\/"
+_CARD_VARINT = (
+    r"(?:\x18|\x98\x80{0,3}\x00)"
+    r"(?:[\x80-\xff]{6,7}(?:[\x01-\x7f]|[\x80-\xff]?\x80?\x00)|[\x80-\xff]{9}[\x00-\x7f])"
+)
+"""An `int_value` of fifteen or sixteen digits on the wire, also where tag or number is longer than it need be.
+
+Times do not hit: in ms they take six bytes, in ns nine. https://protobuf.dev/programming-guides/encoding/#varints
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +73,7 @@ class TextRedactor:
             f"(?i)(?:{names})",
             f"(?i){book.key_names}".replace("\\b", ""),
             _ESCAPES,
+            _CARD_VARINT,
         ]
         self._raw = compiled("|".join(f"(?:{pattern})" for pattern in raw), captures=False)
 

@@ -12,6 +12,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 _KEY_VALUE: Descriptor = KeyValue.DESCRIPTOR
 _ANY_VALUE: Descriptor = AnyValue.DESCRIPTOR
+_SMALLEST_CARD = 10**12
 _IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 
 
@@ -115,6 +116,8 @@ class Texts:
                 texts.append(text)
                 owners.append(value)
                 fields.append("string_value")
+            elif value.int_value and key in self.identity_keys:
+                self.identities.append(pair)
             else:
                 self.value(value)
 
@@ -128,6 +131,9 @@ class Texts:
                 self.value(item)
         elif kind == "kvlist_value":
             self.attributes(value.kvlist_value.values)
+        elif kind == "int_value":
+            if value.int_value >= _SMALLEST_CARD:
+                self._add(str(value.int_value), value, "string_value")
         elif kind == "bytes_value":
             text, codec = readable(value.bytes_value)
             self.codecs[len(self.texts)] = codec

@@ -113,27 +113,32 @@ class Reader:
             raise SyntaxFault(f"{said} where {mark!r} is expected", hint=f"write {mark}", at=self.now.at)
 
     def choice(self) -> Tree:
-        """A whole condition; in an invariant also `if implies then`."""
+        """A whole condition, one level deeper."""
+        return self.deeper(self.implied)
+
+    def deeper(self, part: Callable[[], Tree]) -> Tree:
+        """A part one level deeper."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
+        found = part()
+        self._depth -= 1
+        return found
+
+    def implied(self) -> Tree:
+        """`if implies then` of an invariant, or what stands without."""
         found = self.chosen()
         if self._invariant and self.took("implies"):
             found = Binary("||", Unary("!", found), self.choice())
-        self._depth -= 1
         return found
 
     def chosen(self) -> Tree:
         """`test ? then : otherwise`, or what stands without."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
         test = self.either()
         if self.took("?"):
             then = self.either()
             self.need(":")
-            test = Choose(test, then, self.chosen())
-        self._depth -= 1
+            test = Choose(test, then, self.deeper(self.chosen))
         return test
 
     def either(self) -> Tree:
@@ -176,12 +181,7 @@ class Reader:
 
     def repeated(self, operator: str) -> Tree:
         """What a sign stands before; each one counts as a level."""
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise SyntaxFault(f"nested deeper than {MAX_DEPTH}", hint="split it", at=self.now.at)
-        found = Unary("!" if operator == "!" else "-", self.unary())
-        self._depth -= 1
-        return found
+        return Unary("!" if operator == "!" else "-", self.deeper(self.unary))
 
     def primary(self) -> Tree:
         """A literal, a name, a list, or what is in brackets."""
