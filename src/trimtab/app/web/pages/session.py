@@ -13,7 +13,7 @@ TREE, SAID = 250, 50
 """Steps on one page."""
 MOST_DEPTH = 12
 QUIET = frozenset({"agent", "workflow", "plan", "other"})
-"""Kinds that are left out of the conversation where they say nothing themselves."""
+"""Kinds that repeat what the model calls and tools within them say."""
 
 
 def in_tree(steps: Sequence[Json]) -> list[tuple[int, int, bool]]:
@@ -68,15 +68,16 @@ def said_rows(asking: Asking, opened: Json, offset: int) -> list[Json]:
     )
     steps = opened["steps"][offset : offset + SAID]
     rows = [{"step": step, "said": said} for step, said in zip(steps, answer["steps"], strict=True)]
-    return [row for row in rows if spoke(row)]
-
-
-def spoke(row: Json) -> bool:
-    """Whether a step has anything to tell in the conversation."""
-    step, said = row["step"], row["said"]
-    return bool(
-        step["kind"] not in QUIET or said["given"] or said["gave"] or step["error"] or said["contract"]
+    repeating = (
+        QUIET if any(step["kind"] in {"llm", "tool"} for step in opened["steps"]) else frozenset[str]()
     )
+    return [row for row in rows if spoke(row, repeating)]
+
+
+def spoke(row: Json, repeating: frozenset[str]) -> bool:
+    """Whether a step tells anything new; one of the kinds that repeat does where it failed or was decided about."""
+    step, said = row["step"], row["said"]
+    return bool(step["kind"] not in repeating or step["error"] or said["contract"])
 
 
 def blamed(asking: Asking, opened: Json) -> Json | None:
