@@ -180,6 +180,10 @@ class Inside:
         named = {name: value for name, value in named.items() if value}
         return self._runner.run(self._client.request(method, path, content=body, headers=named))
 
+    def forget_cookies(self) -> None:
+        """Keep no cookie of an earlier answer."""
+        self._client.cookies.clear()
+
     def send(
         self, body: Any, signal_: str = "traces", media: str = PROTOBUF, **headers: str
     ) -> httpx.Response:

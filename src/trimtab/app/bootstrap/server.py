@@ -14,6 +14,7 @@ from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_state import SqliteState
 from trimtab.adapters.sqlite_text import SqliteTextIndex
+from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
@@ -66,6 +67,7 @@ class Server:
     forwarder: Forwarder
     keyring: Keyring
     watched: Watched
+    access: Access
     owner: str
     first_key: str | None
     _known: frozenset[str] = frozenset()
@@ -86,7 +88,7 @@ class Server:
                 raise Unauthorised(
                     f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it"
                 )
-            return Grant(project=name, scopes=frozenset({"admin"}), owner=True)
+            return Grant(project=name, scopes=frozenset({"admin"}), owner=True, who="owner")
         grant = self.keyring.grant(authorization)
         if project and project != grant.project:
             raise Unauthorised(f"this key is not for the project {project}", hint="use a key of that project")
@@ -141,6 +143,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             forwarder=forwarder,
             keyring=Keyring(state),
             watched=open_watched(stack, settings, folder, (sources, applier)),
+            access=open_access(stack, settings, folder, clock),
             owner=owner,
             first_key=first_key,
         )
