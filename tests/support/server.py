@@ -68,7 +68,7 @@ class Served:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                env=os.environ | self.env,
+                env=os.environ | {"TRIMTAB_REACH": "any"} | self.env,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -214,6 +214,7 @@ class Inside:
 @contextlib.contextmanager
 def inside(data: Path, clock: Clock | None = None, **settings: Any) -> Generator[Inside]:
     """A server in this process over a data folder, with the time of a clock."""
+    settings.setdefault("reach", "any")  # receivers of tests listen on this machine
     with open_server(Settings(data=data, **settings), clock) as server, asyncio.Runner() as runner:
         transport = httpx.ASGITransport(application(server), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://trimtab", timeout=60)

@@ -24,10 +24,14 @@ MAX_REASON = 200
 class OtlpHttpSender:
     """One connection pool for all destinations; safe to share between threads."""
 
-    def __init__(self, env: Mapping[str, str] = os.environ) -> None:
-        """Take the values of headers from `env` when something is sent."""
+    def __init__(
+        self, env: Mapping[str, str] = os.environ, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Take the values of headers from `env` when something is sent; `transport` bounds where it may go."""
         self._env = env
-        self._client = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
+        self._client = httpx.Client(
+            timeout=TIMEOUT, trust_env=False, follow_redirects=False, transport=transport
+        )
 
     def send(self, destination: Destination, signal: Signal, body: bytes) -> Reply:
         """Send a body; what the other side, or the network, does is in the reply."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
+from trimtab.adapters.httpx_web import ReachTransport
 from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_state import SqliteState
@@ -19,6 +20,7 @@ from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
 from trimtab.app.settings import Settings
+from trimtab.loop.access import Reach
 from trimtab.loop.alert import apply_files
 from trimtab.loop.ingest import (
     Applier,
@@ -124,7 +126,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             record=functools.partial(record, folder, state),
         )
         keeper = open_keeper(stack, sources, folder, applier)
-        forwarder = open_forwarder(stack, journal, state, clock)
+        forwarder = open_forwarder(stack, settings, (journal, state, clock))
         commit = GroupCommit(journal, applier.put)
         stack.callback(commit.close)
         door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
@@ -170,9 +172,12 @@ def open_keeper(stack: contextlib.ExitStack, sources: Sources, folder: Path, app
     return keeper
 
 
-def open_forwarder(stack: contextlib.ExitStack, journal: Journal, state: State, clock: Clock) -> Forwarder:
+def open_forwarder(
+    stack: contextlib.ExitStack, settings: Settings, parts: tuple[Journal, State, Clock]
+) -> Forwarder:
     """What hands telemetry on; nothing leaves the process where no destination is configured."""
-    sender = OtlpHttpSender()
+    journal, state, clock = parts
+    sender = OtlpHttpSender(transport=ReachTransport(Reach.read(settings.reach)))
     stack.callback(sender.close)
     forwarder = Forwarder(journal, state, sender, clock)
     forwarder.start()
