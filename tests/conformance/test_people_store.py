@@ -109,10 +109,11 @@ def test_the_log_gives_the_latest_first_below_a_number(where: str) -> None:
     for number in range(5):
         log.append(entry(number))
         log.append(entry(number, "q"))
-    found = log.entries("p", 1 << 60, 3)
+    found = log.entries(["p"], 1 << 60, 3)
     assert [one.at_ns for one in found] == [4, 3, 2]
-    assert [one.at_ns for one in log.entries("p", found[-1].sequence, 3)] == [1, 0]
-    assert log.entries("nobody", 1 << 60, 3) == []
+    assert [one.at_ns for one in log.entries(["p"], found[-1].sequence, 3)] == [1, 0]
+    assert log.entries(["nobody"], 1 << 60, 3) == []
+    assert [one.at_ns for one in log.entries(["p", "q"], 1 << 60, 3)] == [4, 4, 3]
     log.close()
 
 

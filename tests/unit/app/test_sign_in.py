@@ -25,7 +25,7 @@ def clock() -> VirtualClock:
 def house(tmp_path_factory: pytest.TempPathFactory, clock: VirtualClock) -> Generator[Inside]:
     """A server with two projects, on a virtual clock."""
     data = tmp_path_factory.mktemp("people") / "data"
-    with inside(data, clock, password_cost=4) as found:
+    with inside(data, clock, password_cost=4, requests_per_s=0) as found:
         assert found.call("keys", {"new_project": "other", "scopes": "read"}).status_code == 200
         yield found
 
@@ -196,6 +196,26 @@ def test_guessing_from_one_address_is_slowed(house: Inside, clock: VirtualClock)
     assert set(answers[21:]) == {429}
     clock.advance(3600)
     house.server.access.people._places.forget("127.0.0.1")
+
+
+def test_knocking_too_often_is_refused_and_not_logged(tmp_path: Path) -> None:
+    with inside(tmp_path / "data", VirtualClock(1_800_000_000_000_000_000), requests_per_s=1) as door:
+        answers = [post(door, "welcome/nothing", {"password": PASSWORD}).status_code for _ in range(4)]
+        assert answers == [404, 429, 429, 429]
+        assert len(door.request("GET", "/api/v1/audit").json()["entries"]) == 1
+
+
+def test_strangers_send_no_large_body(house: Inside) -> None:
+    assert post(house, "session", {"name": "ann", "password": "x" * 20_000}).status_code == 413
+
+
+def test_who_signs_in_is_seen_by_an_admin_of_all(house: Inside) -> None:
+    name = next(NAMES)
+    cookie = join(house, name, "admin")
+    sign_in(house, name)
+    seen = [row["who"] for row in house.request("GET", "/api/v1/audit").json()["entries"]]
+    assert f"as:{name}" in seen
+    assert f"as:{name}" not in [row["who"] for row in ask(house, cookie, "GET", "audit").json()["entries"]]
 
 
 def test_who_exists_is_not_told(house: Inside, clock: VirtualClock) -> None:

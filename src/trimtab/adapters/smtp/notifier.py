@@ -1,5 +1,6 @@
 """E-mail by SMTP: one thread of mails for each deduplication key."""
 
+import contextlib
 import smtplib
 import socket
 import ssl
@@ -7,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import Any
+from typing import Self
 
 from trimtab.loop.access import EVERYWHERE_BUT_LINKS, Reach
 from trimtab.loop.alert import Delivered, Message, Refused, Reply, Retry, cut, headline, plain_text
@@ -16,6 +17,7 @@ from trimtab.vocabulary import kernel
 
 TIMEOUT_S = 10.0
 TLS_PORT, PLAIN_PORT, IMPLICIT_PORT = 587, 25, 465
+GREETING = 220
 MAX_SUBJECT, MAX_REASON = 200, 300
 AUTHENTICATION = frozenset({530, 534, 535, 538})
 """Wrong keys are mended by a person: the message waits for that."""
@@ -72,12 +74,10 @@ class Smtp:
         context = ssl.create_default_context()
         host = self._settings["host"]
         if port == IMPLICIT_PORT:
-            server: smtplib.SMTP = ReachSmtpSsl(
-                host, port, timeout=self._timeout_s, context=context, reach=self._reach
-            )
+            server: ReachSmtp = ReachSmtpSsl(timeout=self._timeout_s, context=context)
         else:
-            server = ReachSmtp(host, port, timeout=self._timeout_s, reach=self._reach)
-        with server:
+            server = ReachSmtp(timeout=self._timeout_s)
+        with server.call(host, port, self._reach):
             if starttls and port != IMPLICIT_PORT:
                 server.starttls(context=context)
             if password:
@@ -88,17 +88,26 @@ class Smtp:
 class ReachSmtp(smtplib.SMTP):
     """Connects only to addresses that the server may call: the one that was checked is the one that is called."""
 
-    def __init__(self, host: str, port: int, *, reach: Reach, **more: Any) -> None:
-        """Connect."""
-        self._reach = reach
-        super().__init__(host, port, **more)
+    _reach = Reach()
+
+    def call(self, host: str, port: int, reach: Reach) -> Self:
+        """Connect within a reach, and hear the greeting."""
+        self._reach, self._host = reach, host  # the name that a certificate must bear
+        code, said = self.connect(host, port)
+        if code != GREETING:
+            self.close()
+            raise smtplib.SMTPConnectError(code, said)
+        return self
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         try:
-            address = self._reach.addresses(host, port)[0]
+            addresses = self._reach.addresses(host, port)
         except kernel.Refused as error:
             raise OSError(error.message) from error
-        return socket.create_connection((address, port), timeout)
+        for address in addresses[:-1]:
+            with contextlib.suppress(OSError):
+                return socket.create_connection((address, port), timeout)
+        return socket.create_connection((addresses[-1], port), timeout)
 
 
 class ReachSmtpSsl(smtplib.SMTP_SSL, ReachSmtp):

@@ -1,6 +1,7 @@
 """The audit log and the answers by idempotency key, by SQLAlchemy."""
 
 import hashlib
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -22,9 +23,9 @@ class SqliteAuditLog:
         values = {c.name: getattr(entry, c.name) for c in AUDIT.c if c.name != "sequence"}
         change(self._engine, sa.insert(AUDIT).values(**values))
 
-    def entries(self, project: str, before: int, limit: int) -> list[AuditEntry]:
-        """Entries of a project below a sequence number, the latest first."""
-        found = sa.select(AUDIT).where(AUDIT.c.project == project, AUDIT.c.sequence < before)
+    def entries(self, projects: Collection[str], before: int, limit: int) -> list[AuditEntry]:
+        """Entries of some projects ("" is the door, where nobody is known) below a sequence number, the latest first."""
+        found = sa.select(AUDIT).where(AUDIT.c.project.in_(sorted(projects)), AUDIT.c.sequence < before)
         latest = found.order_by(AUDIT.c.sequence.desc()).limit(limit)
         return [AuditEntry(**row) for row in rows(self._engine, latest)]
 

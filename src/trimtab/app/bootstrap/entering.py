@@ -12,6 +12,9 @@ from trimtab.vocabulary.kernel import Clock
 BURST_S = 10.0
 """A key may ask at once for what it may ask for in so long."""
 
+OF_STRANGERS = 0.1
+"""The share of a key's rate at which one address may knock: each knock is in the log."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
@@ -21,6 +24,7 @@ class Access:
     audit: AuditLog
     replies: Replies
     pace: Pace
+    doors: Pace
 
 
 def open_access(stack: contextlib.ExitStack, settings: Settings, folder: Path, clock: Clock) -> Access:
@@ -36,4 +40,5 @@ def open_access(stack: contextlib.ExitStack, settings: Settings, folder: Path, c
         audit=audit,
         replies=replies,
         pace=Pace(clock, rate, rate * BURST_S),
+        doors=Pace(clock, rate * OF_STRANGERS, rate * OF_STRANGERS * BURST_S),
     )

@@ -127,10 +127,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         )
         keeper = open_keeper(stack, sources, folder, applier)
         forwarder = open_forwarder(stack, settings, (journal, state, clock))
-        commit = GroupCommit(journal, applier.put)
-        stack.callback(commit.close)
-        door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
-        stack.callback(door.close)
+        door = open_door(stack, settings, (journal, state, clock), applier)
         yield Server(
             settings=settings,
             clock=clock,
@@ -149,6 +146,18 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             owner=owner,
             first_key=first_key,
         )
+
+
+def open_door(
+    stack: contextlib.ExitStack, settings: Settings, parts: tuple[Journal, State, Clock], applier: Applier
+) -> Door:
+    """Where telemetry comes in, and what makes it durable."""
+    journal, state, clock = parts
+    commit = GroupCommit(journal, applier.put)
+    stack.callback(commit.close)
+    door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
+    stack.callback(door.close)
+    return door
 
 
 def open_words(

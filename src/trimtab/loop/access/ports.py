@@ -1,6 +1,6 @@
 """What access needs of an engine."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from trimtab.loop.access.model import AuditEntry, Invitation, KeptReply, Person, Role, Visit
@@ -85,8 +85,8 @@ class AuditLog(Protocol):
         """Keep an entry; it is durable on return."""
         ...
 
-    def entries(self, project: str, before: int, limit: int) -> Sequence[AuditEntry]:
-        """Entries of a project below a sequence number, the latest first."""
+    def entries(self, projects: Collection[str], before: int, limit: int) -> Sequence[AuditEntry]:
+        """Entries of some projects ("" is the door, where nobody is known) below a sequence number, the latest first."""
         ...
 
     def close(self) -> None:

@@ -14,6 +14,8 @@ from trimtab.vocabulary.kernel import Invalid
 
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 ALIKE = 0.75
+DOOR_BYTES = 16_384
+"""Of somebody who is not known yet no large body is read."""
 PAGING = ("limit", "cursor")
 TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -26,12 +28,13 @@ TYPES: dict[str, tuple[type, ...]] = {
 WORDS = {"array": "a list", "object": "an object", "boolean": "true or false", "string": "a text"}
 
 
-async def read_arguments(server: Server, request: Request) -> tuple[Arguments, bytes]:
+async def read_arguments(server: Server, request: Request, operation: Operation) -> tuple[Arguments, bytes]:
     """The arguments, and the bytes of the body; raises `Invalid`."""
     arguments: Arguments = dict(request.query_params)
     raw = b""
     if request.method in WITH_BODY:
-        raw = await read_body(request, server.door.limits.body_bytes)
+        most = DOOR_BYTES if operation.door else server.door.limits.body_bytes
+        raw = await read_body(request, most)
         body = parsed(raw)
         arguments |= cast("Arguments", body) if isinstance(body, dict) else {"items": body}
     return arguments | dict(request.path_params), raw

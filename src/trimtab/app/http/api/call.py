@@ -52,6 +52,7 @@ async def granted(server: Server, request: Request, operation: Operation, caller
         if not grant.owner:
             server.access.pace.take(grant.who)
         return grant
+    server.access.doors.take(caller.address)
     if operation.group == "sign-in" or not caller.token:
         check_sign_in(server, request)
         return None
@@ -65,7 +66,7 @@ async def granted(server: Server, request: Request, operation: Operation, caller
 
 async def read(server: Server, request: Request, operation: Operation, grant: Grant | None) -> Response:
     """A read: nothing is logged; an answer that the client has already is not sent again."""
-    arguments, _ = await read_arguments(server, request)
+    arguments, _ = await read_arguments(server, request, operation)
     if grant is not None and operation.scope:
         grant.require(operation.scope)
     response = await perform(server, request, operation, grant, arguments)
@@ -94,7 +95,7 @@ async def write(
     try:
         if grant is not None and operation.scope:
             grant.require(operation.scope)
-        arguments, raw = await read_arguments(server, request)
+        arguments, raw = await read_arguments(server, request, operation)
         response = await once(
             server,
             (request, raw, operation),

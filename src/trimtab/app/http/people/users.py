@@ -111,12 +111,16 @@ def new_link(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 
 def list_audit(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Every write in the project, the latest first: who, what, from where, and what came of it."""
+    """Every write in the project, the latest first: who, what, from where, and what came of it.
+
+    Who signed in, or tried to, is in no project: an admin of all sees it.
+    """
     limit, cursor = whole_number(arguments, "limit", 100) or 100, arguments.get("cursor")
     before = cursor[0] if cursor else LAST
     if not isinstance(before, int) or not 0 <= before <= LAST:
         raise Invalid("not a cursor of this list", hint="send `next` of the page before as it came")
-    found = server.access.audit.entries(grant.project, before, limit + 1)
+    places = [grant.project, ""] if grant.owner or grant.everywhere else [grant.project]
+    found = server.access.audit.entries(places, before, limit + 1)
     more = len(found) > limit
     return {
         "entries": [asdict(one) for one in found[:limit]],
