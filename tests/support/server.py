@@ -69,7 +69,7 @@ class Served:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
-                env=os.environ | self.env,
+                env=os.environ | {"TRIMTAB_REACH": "any"} | self.env,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
@@ -181,6 +181,10 @@ class Inside:
         named = {name: value for name, value in named.items() if value}
         return self._runner.run(self._client.request(method, path, content=body, headers=named))
 
+    def forget_cookies(self) -> None:
+        """Keep no cookie of an earlier answer."""
+        self._client.cookies.clear()
+
     def send(
         self, body: Any, signal_: str = "traces", media: str = PROTOBUF, **headers: str
     ) -> httpx.Response:
@@ -211,6 +215,7 @@ class Inside:
 @contextlib.contextmanager
 def inside(data: Path, clock: Clock | None = None, **settings: Any) -> Generator[Inside]:
     """A server in this process over a data folder, with the time of a clock."""
+    settings.setdefault("reach", "any")  # receivers of tests listen on this machine
     with open_server(Settings(data=data, **settings), clock) as server, asyncio.Runner() as runner:
         transport = httpx.ASGITransport(application(server, console(server)), raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://trimtab", timeout=60)

@@ -21,7 +21,8 @@ class Settings:
     """Everything that can be set; loopback unless told otherwise.
 
     `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
-    decides where the value goes.
+    decides where the value goes. `reach`: networks inside which messages and telemetry may be sent, or `any`.
+    `public_url`: where browsers find the server, if there is a proxy before it. `requests_per_s`: of one key, 0 is no limit.
     """
 
     data: Path
@@ -34,6 +35,12 @@ class Settings:
     settle_s: float = 10.0
     max_body_bytes: int = 32_000_000
     secrets: str = "env:TRIMTAB_SECRET_*"
+    reach: str = ""
+    public_url: str = ""
+    requests_per_s: float = 100.0
+    session_idle_s: float = 12 * 3600.0
+    session_max_s: float = 7 * 86_400.0
+    password_cost: int = 15
     idle_s_by_agent: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @staticmethod
@@ -59,6 +66,11 @@ CONVERT: dict[str, type] = {
     "settle_s": float,
     "max_body_bytes": int,
     "secrets": str,
+    "reach": str,
+    "public_url": str,
+    "requests_per_s": float,
+    "session_idle_s": float,
+    "session_max_s": float,
 }
 
 

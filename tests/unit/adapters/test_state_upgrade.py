@@ -8,33 +8,63 @@ import alembic.script
 import pytest
 from alembic.config import Config
 
-from trimtab.adapters.sqlite_state import SqliteState
+from trimtab.adapters.sqlite_state import SqliteIncidentStore, SqlitePeopleStore, SqliteState
 from trimtab.adapters.sqlite_state.state import HEAD
 from trimtab.adapters.sqlite_state.tables import METADATA
+from trimtab.loop.access import Person
 from trimtab.loop.store import Keyring, Retention
 from trimtab.vocabulary.kernel import Unauthorised
 
-DUMP = Path(__file__).with_name("state_0001.sql")
+FIRST, PREVIOUS = (Path(__file__).with_name(name) for name in ("state_0001.sql", "state_0003.sql"))
 
 
-@pytest.fixture
-def previous(tmp_path: Path) -> Path:
-    """A store as revision 0001 wrote it."""
-    path = tmp_path / "state.sqlite"
+def made_of(dump: Path, folder: Path) -> Path:
+    """A store as a revision wrote it."""
+    path = folder / "state.sqlite"
     with closing(sqlite3.connect(path)) as con:
-        con.executescript(DUMP.read_text(encoding="utf-8"))
+        con.executescript(dump.read_text(encoding="utf-8"))
     return path
 
 
-def test_the_previous_revision_opens_and_goes_on(previous: Path) -> None:
-    state = SqliteState(str(previous))
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """A store as the first revision wrote it."""
+    return made_of(FIRST, tmp_path)
+
+
+@pytest.fixture(params=[FIRST, PREVIOUS], ids=["the first", "the previous"])
+def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A store as an earlier revision wrote it."""
+    return made_of(request.param, tmp_path)
+
+
+def test_the_previous_revision_keeps_its_rows_and_takes_people(tmp_path: Path) -> None:
+    path = made_of(PREVIOUS, tmp_path)
+    state = SqliteState(str(path))
+    assert state.retention("default") == Retention(bodies=7)
+    assert [row["name"] for row in state.keys("default")] == ["first key"]
+    state.close()
+    incidents = SqliteIncidentStore(str(path))
+    assert [one.title for one in incidents.incidents("default")] == ["it is slow"]
+    incidents.close()
+    people = SqlitePeopleStore(str(path))
+    assert people.people() == []
+    people.add_person(Person(id="usr_ann", name="ann", created_ns=1, roles={"default": "viewer"}))
+    people.close()
+    again = SqlitePeopleStore(str(path))
+    assert [one.name for one in again.people()] == ["ann"]
+    again.close()
+
+
+def test_the_first_revision_opens_and_goes_on(first: Path) -> None:
+    state = SqliteState(str(first))
     assert state.projects() == [{"name": "default", "created_ns": 1_700_000_000_000_000_000}]
     assert state.key_by_hash("d" * 64) is not None
     assert state.setting("redaction.key") == "00ff"
     assert state.retention("default") == Retention()
     state.set_retention("default", Retention(bodies=7))
     state.close()
-    again = SqliteState(str(previous))
+    again = SqliteState(str(first))
     assert again.retention("default") == Retention(bodies=7)
     assert again.erasures() == []
     with pytest.raises(Unauthorised):
@@ -42,11 +72,11 @@ def test_the_previous_revision_opens_and_goes_on(previous: Path) -> None:
     again.close()
 
 
-def test_an_upgraded_store_has_the_tables_of_a_new_one(previous: Path, tmp_path: Path) -> None:
-    SqliteState(str(previous)).close()
+def test_an_upgraded_store_has_the_tables_of_a_new_one(earlier: Path, tmp_path: Path) -> None:
+    SqliteState(str(earlier)).close()
     SqliteState(str(tmp_path / "new.sqlite")).close()
-    assert columns(previous) == columns(tmp_path / "new.sqlite")
-    assert set(columns(previous)) == {*METADATA.tables, "alembic_version"}
+    assert columns(earlier) == columns(tmp_path / "new.sqlite")
+    assert set(columns(earlier)) == {*METADATA.tables, "alembic_version"}
 
 
 def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:

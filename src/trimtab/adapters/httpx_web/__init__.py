@@ -1,5 +1,6 @@
-"""Calls of other systems over HTTP, for all who carry messages."""
+"""Calls of other systems over HTTP."""
 
+from trimtab.adapters.httpx_web.transport import ReachTransport
 from trimtab.adapters.httpx_web.web import HttpxWeb
 
-__all__ = ["HttpxWeb"]
+__all__ = ["HttpxWeb", "ReachTransport"]

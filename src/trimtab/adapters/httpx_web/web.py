@@ -11,6 +11,8 @@ from collections.abc import Callable
 
 import httpx
 
+from trimtab.adapters.httpx_web.transport import ReachTransport
+from trimtab.loop.access import EVERYWHERE_BUT_LINKS, Reach
 from trimtab.loop.alert import Answer, Request
 
 SCHEMES = frozenset({"http", "https"})
@@ -29,19 +31,24 @@ class HttpxWeb:
     """One connection pool for all receivers; safe to share between threads."""
 
     def __init__(
-        self, timeout_s: float = 10.0, total_s: float = 30.0, monotonic: Callable[[], float] = time.monotonic
+        self,
+        timeout_s: float = 10.0,
+        total_s: float = 30.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        reach: Reach = EVERYWHERE_BUT_LINKS,
     ) -> None:
-        """Wait `timeout_s` for a connection and for each piece of an answer, `total_s` for all of its body."""
+        """Wait `timeout_s` for a connection and for each piece of an answer, `total_s` for all of its body; call within a reach."""
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         self._total_s, self._monotonic = total_s, monotonic
+        self._reach = reach
         self._opening = threading.Lock()
-        self._opened: httpx.HTTPTransport | None = None
+        self._opened: ReachTransport | None = None
 
-    def _transport(self) -> httpx.HTTPTransport:
+    def _transport(self) -> ReachTransport:
         """Opened at the first send: whoever tells nobody needs no certificates in memory, which are megabytes."""
         with self._opening:
             if self._opened is None:
-                self._opened = httpx.HTTPTransport(trust_env=False)
+                self._opened = ReachTransport(self._reach)
             return self._opened
 
     def send(self, request: Request) -> Answer:

@@ -6,7 +6,7 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 import gzip
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import httpx
 from google.protobuf.message import DecodeError
@@ -25,9 +25,12 @@ MAX_REASON = 200
 class OtlpHttpSender:
     """One connection pool for all destinations; safe to share between threads."""
 
-    def __init__(self, env: Mapping[str, str] = os.environ) -> None:
-        """Take the values of headers from `env` when something is sent."""
+    def __init__(
+        self, env: Mapping[str, str] = os.environ, transport: Callable[[], httpx.BaseTransport] | None = None
+    ) -> None:
+        """Take the values of headers from `env` when something is sent; `transport` makes what bounds where it may go."""
         self._env = env
+        self._bounds = transport
         self._opening = threading.Lock()
         self._opened: httpx.Client | None = None
 
@@ -35,7 +38,12 @@ class OtlpHttpSender:
         """Opened at the first send: whoever hands nothing on needs no certificates in memory, which are megabytes."""
         with self._opening:
             if self._opened is None:
-                self._opened = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
+                self._opened = httpx.Client(
+                    timeout=TIMEOUT,
+                    trust_env=False,
+                    follow_redirects=False,
+                    transport=self._bounds and self._bounds(),
+                )
             return self._opened
 
     def send(self, destination: Destination, signal: Signal, body: bytes) -> Reply:

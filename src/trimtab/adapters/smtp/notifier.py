@@ -1,17 +1,23 @@
 """E-mail by SMTP: one thread of mails for each deduplication key."""
 
+import contextlib
 import smtplib
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Self
 
+from trimtab.loop.access import EVERYWHERE_BUT_LINKS, Reach
 from trimtab.loop.alert import Delivered, Message, Refused, Reply, Retry, cut, headline, plain_text
 from trimtab.loop.alert.ports import SecretSource
+from trimtab.vocabulary import kernel
 
 TIMEOUT_S = 10.0
 TLS_PORT, PLAIN_PORT, IMPLICIT_PORT = 587, 25, 465
+GREETING = 220
 MAX_SUBJECT, MAX_REASON = 200, 300
 AUTHENTICATION = frozenset({530, 534, 535, 538})
 """Wrong keys are mended by a person: the message waits for that."""
@@ -24,10 +30,15 @@ class Smtp:
     """
 
     def __init__(
-        self, settings: Mapping[str, str], secrets: SecretSource, timeout_s: float = TIMEOUT_S
+        self,
+        settings: Mapping[str, str],
+        secrets: SecretSource,
+        timeout_s: float = TIMEOUT_S,
+        reach: Reach = EVERYWHERE_BUT_LINKS,
     ) -> None:
-        """Wait `timeout_s` for each answer; the password is looked up at each message."""
+        """Wait `timeout_s` for each answer; the password is looked up at each message; connect within a reach."""
         self._settings, self._secrets, self._timeout_s = settings, secrets, timeout_s
+        self._reach = reach
 
     def send(self, message: Message) -> Reply:
         """Send one mail."""
@@ -63,15 +74,44 @@ class Smtp:
         context = ssl.create_default_context()
         host = self._settings["host"]
         if port == IMPLICIT_PORT:
-            server = smtplib.SMTP_SSL(host, port, timeout=self._timeout_s, context=context)
+            server: ReachSmtp = ReachSmtpSsl(timeout=self._timeout_s, context=context)
         else:
-            server = smtplib.SMTP(host, port, timeout=self._timeout_s)
-        with server:
+            server = ReachSmtp(timeout=self._timeout_s)
+        with server.call(host, port, self._reach):
             if starttls and port != IMPLICIT_PORT:
                 server.starttls(context=context)
             if password:
                 server.login(self._settings.get("user", ""), password)
             return sorted(server.send_message(mail))
+
+
+class ReachSmtp(smtplib.SMTP):
+    """Connects only to addresses that the server may call: the one that was checked is the one that is called."""
+
+    _reach = Reach()
+
+    def call(self, host: str, port: int, reach: Reach) -> Self:
+        """Connect within a reach, and hear the greeting."""
+        self._reach, self._host = reach, host  # the name that a certificate must bear
+        code, said = self.connect(host, port)
+        if code != GREETING:
+            self.close()
+            raise smtplib.SMTPConnectError(code, said)
+        return self
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        try:
+            addresses = self._reach.addresses(host, port)
+        except kernel.Refused as error:
+            raise OSError(error.message) from error
+        for address in addresses[:-1]:
+            with contextlib.suppress(OSError):
+                return socket.create_connection((address, port), timeout)
+        return socket.create_connection((addresses[-1], port), timeout)
+
+
+class ReachSmtpSsl(smtplib.SMTP_SSL, ReachSmtp):
+    """The same, encrypted from the beginning."""
 
 
 def mail_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:

@@ -15,7 +15,7 @@ from trimtab.adapters.sqlite_state.tables import ERASURES, KEYS, PROJECTS, RETEN
 from trimtab.loop.store import KEPT_KINDS, Retention, Row
 from trimtab.vocabulary.kernel import Invalid, Unavailable
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test compares it with the folder, so that Alembic loads only when needed."""
 
 

@@ -157,3 +157,61 @@ INCIDENT_EVENTS = sa.Table(
     sa.Column("what", sa.String(40), nullable=False),
     sa.Column("said", sa.Text, nullable=False),
 )
+PEOPLE = sa.Table(
+    "person",
+    METADATA,
+    sa.Column("id", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False, unique=True),
+    sa.Column("password", sa.String(400), nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("disabled_ns", sa.BigInteger, nullable=True),
+)
+ROLES = sa.Table(
+    "person_role",
+    METADATA,
+    sa.Column("person", sa.String(40), primary_key=True),
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("role", sa.String(20), nullable=False),
+)
+VISITS = sa.Table(
+    "visit",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("person", sa.String(40), nullable=False),
+    sa.Column("created_ns", sa.BigInteger, nullable=False),
+    sa.Column("seen_ns", sa.BigInteger, nullable=False),
+    sa.Column("address", sa.String(100), nullable=False),
+    sa.Index("visit_person", "person"),
+)
+INVITATIONS = sa.Table(
+    "invitation",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("person", sa.String(40), nullable=False),
+    sa.Column("expires_ns", sa.BigInteger, nullable=False),
+)
+AUDIT = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("sequence", NUMBER, primary_key=True),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("project", sa.String(100), nullable=False),
+    sa.Column("who", sa.String(200), nullable=False),
+    sa.Column("action", sa.String(200), nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("address", sa.String(100), nullable=False),
+    sa.Column("outcome", sa.Integer, nullable=False),
+    sa.Index("audit_project", "project", "sequence"),
+)
+REPLIES = sa.Table(
+    "reply",
+    METADATA,
+    sa.Column("who", sa.String(200), primary_key=True),
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("media", sa.String(100), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Index("reply_time", "at_ns"),
+)

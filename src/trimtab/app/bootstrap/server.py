@@ -10,14 +10,17 @@ from pathlib import Path
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
+from trimtab.adapters.httpx_web import ReachTransport
 from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_state import SqliteState
 from trimtab.adapters.sqlite_text import SqliteTextIndex
+from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
 from trimtab.app.settings import Settings
+from trimtab.loop.access import Reach
 from trimtab.loop.alert import apply_files
 from trimtab.loop.ingest import (
     Applier,
@@ -66,6 +69,7 @@ class Server:
     forwarder: Forwarder
     keyring: Keyring
     watched: Watched
+    access: Access
     owner: str
     first_key: str | None
     _known: frozenset[str] = frozenset()
@@ -86,7 +90,7 @@ class Server:
                 raise Unauthorised(
                     f"no such project: {name}", hint="`trimtab keys create --project NAME` makes it"
                 )
-            return Grant(project=name, scopes=frozenset({"admin"}), owner=True)
+            return Grant(project=name, scopes=frozenset({"admin"}), owner=True, who="owner")
         grant = self.keyring.grant(authorization)
         if project and project != grant.project:
             raise Unauthorised(f"this key is not for the project {project}", hint="use a key of that project")
@@ -122,11 +126,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             record=functools.partial(record, folder, state),
         )
         keeper = open_keeper(stack, sources, folder, applier)
-        forwarder = open_forwarder(stack, journal, state, clock)
-        commit = GroupCommit(journal, applier.put)
-        stack.callback(commit.close)
-        door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
-        stack.callback(door.close)
+        forwarder = open_forwarder(stack, settings, (journal, state, clock))
+        door = open_door(stack, settings, (journal, state, clock), applier)
         yield Server(
             settings=settings,
             clock=clock,
@@ -141,9 +142,22 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             forwarder=forwarder,
             keyring=Keyring(state),
             watched=open_watched(stack, settings, folder, (sources, applier)),
+            access=open_access(stack, settings, folder, clock),
             owner=owner,
             first_key=first_key,
         )
+
+
+def open_door(
+    stack: contextlib.ExitStack, settings: Settings, parts: tuple[Journal, State, Clock], applier: Applier
+) -> Door:
+    """Where telemetry comes in, and what makes it durable."""
+    journal, state, clock = parts
+    commit = GroupCommit(journal, applier.put)
+    stack.callback(commit.close)
+    door = Door(clock, redaction_of(settings, state), commit, applier, limits_of(settings))
+    stack.callback(door.close)
+    return door
 
 
 def open_words(
@@ -175,9 +189,12 @@ def open_keeper(stack: contextlib.ExitStack, sources: Sources, folder: Path, app
     return keeper
 
 
-def open_forwarder(stack: contextlib.ExitStack, journal: Journal, state: State, clock: Clock) -> Forwarder:
+def open_forwarder(
+    stack: contextlib.ExitStack, settings: Settings, parts: tuple[Journal, State, Clock]
+) -> Forwarder:
     """What hands telemetry on; nothing leaves the process where no destination is configured."""
-    sender = OtlpHttpSender()
+    journal, state, clock = parts
+    sender = OtlpHttpSender(transport=functools.partial(ReachTransport, Reach.read(settings.reach)))
     stack.callback(sender.close)
     forwarder = Forwarder(journal, state, sender, clock)
     forwarder.start()

@@ -21,6 +21,7 @@ from trimtab.adapters.smtp import Smtp
 from trimtab.adapters.sqlite_state import SqliteAlertStore, SqliteIncidentStore
 from trimtab.adapters.teams import Teams
 from trimtab.app.settings import Settings
+from trimtab.loop.access import Reach
 from trimtab.loop.alert import (
     AlertStore,
     Applied,
@@ -72,10 +73,11 @@ class Watched:
 class Notifiers:
     """Who carries the messages of a receiver, as the routing document of its project says now."""
 
-    def __init__(self, sources: Sources, promised: Promised, web: HttpxWeb, patterns: str) -> None:
+    def __init__(self, sources: Sources, promised: Promised, web: HttpxWeb, settings: Settings) -> None:
         """Secrets that match a pattern are looked up in the environment and in files, at each message."""
         self._sources, self._promised, self._web = sources, promised, web
-        allowed = [one.strip() for one in patterns.split(",")]
+        allowed = [one.strip() for one in settings.secrets.split(",")]
+        self._reach = Reach.read(settings.reach)
         self._secrets = Secrets(allowed=lambda name: any(fnmatchcase(name, one) for one in allowed))
 
     def of(self, project: str, receiver: str) -> Notifier | None:
@@ -86,7 +88,7 @@ class Notifiers:
         if found is None:
             return None
         if found.kind == "email":
-            return Smtp(found.settings, self._secrets)
+            return Smtp(found.settings, self._secrets, reach=self._reach)
         return OVER_HTTP[found.kind](found.settings, self._secrets, self._web)
 
 
@@ -99,11 +101,11 @@ def open_watched(
     alerts, incidents = SqliteAlertStore(where), SqliteIncidentStore(where)
     stack.callback(incidents.close)
     stack.callback(alerts.close)
-    web = HttpxWeb()
+    web = HttpxWeb(reach=Reach.read(settings.reach))
     stack.callback(web.close)
     promised = Promised(sources.state)
     holder = f"{os.getpid()}-{secrets.token_hex(4)}"
-    notifiers = Notifiers(sources, promised, web, settings.secrets)
+    notifiers = Notifiers(sources, promised, web, settings)
     courier = Courier(alerts, notifiers.of, sources.clock, holder, random.SystemRandom().random)
     delivery = Delivery(courier, alerts, sources.clock)
     stack.callback(delivery.close)

@@ -28,6 +28,14 @@ class Desk(Protocol):
         """Write; a `bytes` body goes as it is."""
         ...
 
+    def patch(self, path: str, body: object) -> Any:
+        """Change what is there."""
+        ...
+
+    def delete(self, path: str) -> Any:
+        """Remove what is there."""
+        ...
+
 
 class HttpDesk:
     """A desk over an HTTP client that runs in its own event loop."""
@@ -45,6 +53,15 @@ class HttpDesk:
         """Write; a `bytes` body goes as it is."""
         raw = body if isinstance(body, bytes) else orjson.dumps(body)
         return self._send("POST", path, content=raw, headers={"content-type": media})
+
+    def patch(self, path: str, body: object) -> Any:
+        """Change what is there."""
+        media = {"content-type": "application/json"}
+        return self._send("PATCH", path, content=orjson.dumps(body), headers=media)
+
+    def delete(self, path: str) -> Any:
+        """Remove what is there."""
+        return self._send("DELETE", path)
 
     def _send(self, method: str, path: str, **more: Any) -> Any:
         headers = self._headers | more.pop("headers", {})

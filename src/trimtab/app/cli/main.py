@@ -7,8 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from trimtab.app.cli import checking, contracts, exporting, failing, forwarding, keeping, measuring, pulling
+from trimtab.app.cli import (
+    checking,
+    contracts,
+    exporting,
+    failing,
+    forwarding,
+    keeping,
+    measuring,
+    pulling,
+)
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.people import audit, users
 from trimtab.app.cli.promises import alerts, incidents, objectives
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import TrimtabError
@@ -212,7 +222,7 @@ def rebuild(data: Data = None, as_json: AsJson = False) -> None:
 @keys.command(name="create")
 def keys_create(
     name: Annotated[str, typer.Option(help="What it is for.")] = "",
-    scopes: Annotated[str, typer.Option(help="ingest, read, admin.")] = "ingest,read",
+    scopes: Annotated[str, typer.Option(help="ingest, read, respond, edit, admin.")] = "ingest,read",
     project: Annotated[str, typer.Option(help="Project; made where absent.")] = "default",
     data: Data = None,
     as_json: AsJson = False,
@@ -264,6 +274,8 @@ app.add_typer(forwarding.forward, name="forward", rich_help_panel=HAND)
 app.add_typer(exporting.export, name="export", rich_help_panel=HAND)
 app.add_typer(checking.doctor, name="doctor", rich_help_panel=CARE)
 app.add_typer(keys, name="keys", rich_help_panel=CARE)
+app.add_typer(users.users, name="users", rich_help_panel=CARE)
+app.add_typer(audit.audit, name="audit", rich_help_panel=CARE)
 app.add_typer(keeping.retention, name="retention", rich_help_panel=CARE)
 for command in (keeping.erase, keeping.erasures, keeping.restore):
     app.command(rich_help_panel=CARE)(command)

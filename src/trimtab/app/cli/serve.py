@@ -120,4 +120,8 @@ def greet(server: Server, address: Address) -> None:
         typer.echo("  point any OpenTelemetry exporter at it:")
         typer.echo(f"    export OTEL_EXPORTER_OTLP_ENDPOINT={address.http}")
         typer.echo(f'    export OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer {server.first_key}"')
+    if link := server.access.people.first_link():
+        where = server.settings.public_url.rstrip("/") or address.http
+        typer.echo("  nobody can sign in yet; this link makes the first admin, once, within 24 hours:")
+        typer.echo(f"    {where}/welcome/{link}")
     typer.echo("  then: trimtab tail, trimtab sessions, trimtab sli   (Ctrl-C stops the server)")

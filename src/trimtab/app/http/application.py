@@ -8,18 +8,32 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trimtab.app.bootstrap import Server
+from trimtab.app.http.access import grant_of
 from trimtab.app.http.api import api_routes
 from trimtab.app.http.metrics import Exposition
 from trimtab.app.http.otlp import otlp_routes
 from trimtab.app.http.problem import json_response, problem
 from trimtab.vocabulary.kernel import Invalid, Missing, TrimtabError
 
+SAFE = (
+    (
+        b"content-security-policy",
+        b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+"""For answers of the API; a page says itself what it may load."""
 FAILED = "the server failed; its log says why"
 
 
-def application(server: Server, screens: Sequence[BaseRoute] = ()) -> Starlette:
+def application(server: Server, screens: Sequence[BaseRoute] = ()) -> "SafeHeaders":
     """The application over an open server; `screens` are the routes of the console, which asks the same functions."""
 
     async def health(_request: Request) -> Response:
@@ -31,15 +45,37 @@ def application(server: Server, screens: Sequence[BaseRoute] = ()) -> Starlette:
     exposition = Exposition(server)
 
     async def metrics(request: Request) -> Response:
-        grant = server.grant(request.headers.get("authorization"), request.headers.get("x-trimtab-project"))
+        grant = await grant_of(server, request)
         grant.require("read")
         return await asyncio.to_thread(exposition.render, grant)
 
     routes = [Route("/healthz", health), Route("/metrics", metrics)]
-    return Starlette(
-        routes=[*otlp_routes(server), *api_routes(server), *routes, *screens],
-        exception_handlers={TrimtabError: refused, HTTPException: no_route, Exception: refused},
+    return SafeHeaders(
+        Starlette(
+            routes=[*otlp_routes(server), *api_routes(server), *routes, *screens],
+            exception_handlers={TrimtabError: refused, HTTPException: no_route, Exception: refused},
+        )
     )
+
+
+class SafeHeaders:
+    """Adds to every answer what keeps browsers from misusing it; what an answer says itself stays."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        """Around an application."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, with the headers."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                said = {name.lower() for name, _ in message["headers"]}
+                more = [pair for pair in SAFE if pair[0] not in said]
+                message["headers"] = [*message["headers"], *more]
+            await send(message)
+
+        await self._app(scope, receive, with_headers if scope["type"] == "http" else send)
 
 
 async def no_route(request: Request, error: Exception) -> Response:

@@ -1,9 +1,11 @@
 """Destinations over the API: which there are, how far each is."""
 
+import contextlib
 from typing import Any
 from urllib.parse import urlparse
 
 from trimtab.app.bootstrap import Server
+from trimtab.loop.access import Reach
 from trimtab.loop.ingest import destination_of
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
@@ -24,6 +26,8 @@ def add(server: Server, grant: Grant, arguments: Arguments) -> object:
     own = {server.settings.host, *LOCAL} if server.settings.host in LOCAL else {server.settings.host}
     if where.hostname in own and where.port == server.settings.http_port:
         raise Invalid("this is the address of Trimtab itself", hint="what is handed on would come back")
+    with contextlib.suppress(OSError):  # a name that nobody knows yet is tried again when something is sent
+        Reach.read(server.settings.reach).addresses(where.hostname or "", where.port or 0)
     server.forwarder.add(destination, from_start=bool(arguments.get("from_start")))
     return show(server, grant, arguments)
 

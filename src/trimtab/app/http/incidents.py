@@ -39,7 +39,7 @@ def list_incidents(server: Server, grant: Grant, arguments: Arguments) -> object
     """Incidents that go on, the latest first; `all=yes` those that are resolved, too. With the four times over them."""
     statuses = () if str(arguments.get("all", "")) == "yes" else GOING
     since_ns = whole_number(arguments, "since_ns") or 0
-    found = server.watched.incidents.incidents(grant.project, statuses, since_ns)
+    found = server.watched.incidents.incidents(grant.project, statuses, since_ns, MOST)
     every = server.watched.incidents.incidents(grant.project, since_ns=since_ns, limit=MOST)
     return {
         "incidents": [asdict(one) for one in found],

@@ -23,10 +23,10 @@ def take_facts(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 
 def status(server: Server, _grant: Grant, arguments: Arguments) -> object:
-    """How far the rows follow the journal; `wait_for` waits for a position."""
+    """How far the rows follow the journal; `wait_for` waits for a position that the journal has."""
     wanted = whole_number(arguments, "wait_for", 0) or 0
     if wanted:
-        server.applier.wait(wanted, 30.0)
+        server.applier.wait(min(wanted, server.journal.last()), 30.0)
     return {
         "journal": server.journal.last(),
         "applied": server.applier.position,

@@ -1,6 +1,6 @@
 """What is read over the API: sessions, one session, indicators, queries, the tail."""
 
-from typing import Any
+from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
 from trimtab.loop.ingest import raw_step, said_in_steps, search, sessions_that_said
@@ -18,6 +18,7 @@ RESERVED = {
     "group",
     "k",
     "limit",
+    "cursor",
     "outcome",
     "tool_error",
     "session",
@@ -52,7 +53,7 @@ def scope_of(grant: Grant, arguments: Arguments) -> Scope:
 
 
 def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Sessions, the latest first."""
+    """Sessions, the latest first; `cursor` is the time and the name of the last one seen."""
     errors = {"yes": True, "no": False}.get(str(arguments.get("tool_error", "")))
     limit = whole_number(arguments, "limit", 50) or 50
     found: dict[str, object] = {}
@@ -67,9 +68,24 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
         outcome=arguments.get("outcome"),
         tool_error=errors,
         among=among,
-        limit=limit,
+        after=after_of(arguments.get("cursor"), int, str),
+        limit=limit + 1,
     )
-    return found | {"total": total, "sessions": rows}
+    more = [rows[limit - 1]["last_ns"], rows[limit - 1]["session"]] if len(rows) > limit else None
+    return found | {"total": total, "sessions": rows[:limit], "next": more}
+
+
+def after_of(cursor: object, first: type, second: type) -> tuple[Any, Any] | None:
+    """The two values of a cursor, None without one; raises `Invalid` for the cursor of another list."""
+    if cursor is None:
+        return None
+    if isinstance(cursor, list):
+        match cast("list[object]", cursor):
+            case [one, two] if isinstance(one, first) and isinstance(two, second):
+                return one, two
+            case _:
+                pass
+    raise Invalid("not a cursor of this list", hint="send `next` of the page before as it came")
 
 
 def show_session(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -118,13 +134,13 @@ def search_text(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 def tail(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Steps applied after a journal position, oldest first."""
-    after = whole_number(arguments, "after_ns", 0) or 0
-    return {
-        "position": server.applier.position,
-        "steps": recent_steps(
-            server.analytics, grant.project, after, whole_number(arguments, "limit", 100) or 100
-        ),
-    }
+    limit, position = whole_number(arguments, "limit", 100) or 100, server.applier.position
+    after = after_of(arguments.get("cursor"), int, int)
+    if after is None:
+        after = (whole_number(arguments, "after_ns", 0) or 0, (1 << 62))
+    steps = recent_steps(server.analytics, grant.project, after, limit + 1)
+    more = [steps[limit - 1]["body"], steps[limit - 1]["ordinal"]] if len(steps) > limit else None
+    return {"position": position, "steps": steps[:limit], "next": more}
 
 
 def query(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -1,5 +1,6 @@
-"""Who looks: a sign-in with an API key, kept in a cookie that no script can read. The console only reads."""
+"""Who looks: a person who signed in over the API, or a key, kept in a cookie that no script can read. The console only reads."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qs
 
@@ -7,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trimtab.app.bootstrap import Server
+from trimtab.app.http.access import caller_of, clear_cookie, grant_by_cookie
 from trimtab.app.http.otlp import read_body
 from trimtab.app.web.frame import render
 from trimtab.loop.store import Grant
@@ -18,11 +20,15 @@ MAX_FORM = 10_000
 
 
 def grant_of(server: Server, request: Request) -> Grant:
-    """What the visitor may read; raises `Unauthorised` without a key, `Refused` for one that does not read."""
-    key = request.cookies.get(KEY)
-    if not key:
-        raise Unauthorised("not signed in", hint="sign in with an API key")
-    grant = server.grant(f"Bearer {key}", request.cookies.get(PROJECT) or None)
+    """What the visitor may read, by a key or as the person who signed in; raises `Unauthorised` without either."""
+    key, token = request.cookies.get(KEY), caller_of(server, request).token
+    project = request.cookies.get(PROJECT) or None
+    if key:
+        grant = server.grant(f"Bearer {key}", project)
+    elif token:
+        grant = grant_by_cookie(server, token, project)
+    else:
+        raise Unauthorised("not signed in", hint="sign in with your name, or with an API key")
     grant.require("read")
     return grant
 
@@ -78,13 +84,26 @@ def keep(answer: Response, request: Request, name: str, value: str) -> None:
         answer.delete_cookie(name, httponly=True, samesite="strict")
 
 
-async def sign_out(request: Request) -> Response:
-    """Forget the key."""
-    try:
-        same_site(request)
-    except TrimtabError as error:
-        return render("error.html", {"error": error}, status=error.status)
-    answer = RedirectResponse("/sign-in", 303)
-    answer.delete_cookie(KEY, httponly=True, samesite="strict")
-    answer.delete_cookie(PROJECT, httponly=True, samesite="strict")
-    return answer
+async def welcome_page(request: Request) -> Response:
+    """Ask whoever comes by a link for a name and a password; the API sets them."""
+    return render("welcome.html", {"token": request.path_params["token"]})
+
+
+def sign_out(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that forgets the key, and ends the session of a person."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            same_site(request)
+        except TrimtabError as error:
+            return render("error.html", {"error": error}, status=error.status)
+        caller = caller_of(server, request)
+        if caller.token:
+            await asyncio.to_thread(server.access.people.sign_out, caller.token, everywhere=False)
+        answer = RedirectResponse("/sign-in", 303)
+        clear_cookie(answer, secure=caller.secure)
+        answer.delete_cookie(KEY, httponly=True, samesite="strict")
+        answer.delete_cookie(PROJECT, httponly=True, samesite="strict")
+        return answer
+
+    return handle

@@ -42,7 +42,8 @@ def console(server: Server) -> list[BaseRoute]:
     return [
         Route("/sign-in", entry.sign_in_page, methods=["GET"]),
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
-        Route("/sign-out", entry.sign_out, methods=["POST"]),
+        Route("/sign-out", entry.sign_out(server), methods=["POST"]),
+        Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
         Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,

@@ -8,23 +8,31 @@ from typing import Literal, cast, get_args
 from trimtab.loop.store.ports import State
 from trimtab.vocabulary.kernel import Clock, Invalid, Refused, Unauthorised
 
-KeyScope = Literal["ingest", "read", "admin"]
+KeyScope = Literal["ingest", "read", "respond", "edit", "admin"]
 SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
 HINT = "send the header `Authorization: Bearer tt_...`; `trimtab keys create` makes a key"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What a key allows: scopes in one project; the owner of the machine may act on all of them."""
+    """What a key or a person may do: scopes in one project; the owner of the machine may act on all of them.
+
+    `who` is how the audit log names them, `person` the id of whoever is signed in; `everywhere` marks an admin of all projects.
+    """
 
     project: str
     scopes: frozenset[KeyScope]
     owner: bool = False
+    who: str = ""
+    person: str = ""
+    everywhere: bool = False
 
     def require(self, scope: KeyScope) -> None:
         """Raise `Refused` unless the grant holds the scope; admin holds all."""
         if scope not in self.scopes and "admin" not in self.scopes:
-            raise Refused(f"this key lacks the scope {scope}", hint=HINT, code="scope")
+            whose = "your role" if self.person else "this key"
+            hint = "ask an admin for another role" if self.person else HINT
+            raise Refused(f"{whose} lacks the scope {scope}", hint=hint, code="scope")
 
     def require_owner(self, what: str) -> None:
         """Raise `Refused` for what reaches beyond one project, unless the owner asks."""
@@ -76,7 +84,7 @@ class Keyring:
             if row is None:
                 raise Unauthorised("unknown or revoked API key", hint=HINT)
             scopes = frozenset(cast("list[KeyScope]", str(row["scopes"]).split(",")))
-            self._good[digest] = Grant(project=str(row["project"]), scopes=scopes)
+            self._good[digest] = Grant(project=str(row["project"]), scopes=scopes, who=f"key:{row['id']}")
         return self._good[digest]
 
     def forget(self) -> None:

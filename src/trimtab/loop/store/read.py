@@ -16,16 +16,20 @@ STEP = """trace_id, span_id, parent_id, start_ns, end_ns, kind, name, agent, mod
   repeated, inner_error, body, ordinal"""
 
 
-def find_sessions(
+def find_sessions(  # noqa: PLR0913 - one parameter a condition
     analytics: Analytics,
     scope: Scope,
     *,
     outcome: str | None = None,
     tool_error: bool | None = None,
     among: Sequence[str] | None = None,
+    after: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> tuple[list[Row], int]:
-    """Sessions of a scope (`among` these, where given), the latest first, and how many there are in all."""
+    """Sessions of a scope (`among` these, where given), the latest first, and how many there are in all.
+
+    `after`: only those that follow a session of this last time and this name.
+    """
     params: dict[str, object] = {"limit": limit}
     where = session_where(scope, params)
     if outcome is not None:
@@ -38,9 +42,13 @@ def find_sessions(
     if among is not None:
         params["among"] = list(among)
         where += " and session in (select unnest($among::varchar[]))"
+    follows = "true"
+    if after is not None:
+        params["after_ns"], params["after"] = after
+        follows = "(last_ns < $after_ns or (last_ns = $after_ns and session > $after))"
     rows = analytics.rows(
-        f"select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"
-        f" where {where} order by last_ns desc, session limit $limit",
+        f"select * from (select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"
+        f" where {where}) where {follows} order by last_ns desc, session limit $limit",
         params,
     )
     total = rows[0]["total"] if rows else 0
@@ -85,12 +93,12 @@ def named(analytics: Analytics, project: str, session: str) -> Row:
     return found[0]
 
 
-def recent_steps(analytics: Analytics, project: str, after: int, limit: int) -> list[Row]:
-    """Steps of journal entries after a position, in the order of the journal."""
+def recent_steps(analytics: Analytics, project: str, after: tuple[int, int], limit: int) -> list[Row]:
+    """Steps after a place in a body (its position, and the ordinal in it), in the order of the journal."""
     return analytics.rows(
-        f"select {STEP}, session from steps where project = $project and body > $after"
-        " order by body, ordinal limit $limit",
-        {"project": project, "after": after, "limit": limit},
+        f"select {STEP}, session from steps where project = $project"
+        " and body >= $body and (body > $body or (body = $body and ordinal > $ordinal)) order by body, ordinal limit $limit",
+        {"project": project, "body": after[0], "ordinal": after[1], "limit": limit},
     )
 
 

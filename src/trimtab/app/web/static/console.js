@@ -1,4 +1,4 @@
-// Theme, keys, live refresh, copying. Every page works without this file.
+// Theme, keys, live refresh, copying, and signing in by name; every page works without this file.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -25,6 +25,30 @@
     const next = at < 0 ? (by > 0 ? 0 : rows.length - 1) : at + by;
     rows[Math.max(0, Math.min(rows.length - 1, next))].focus();
   };
+
+  const ask = async (event) => {
+    const form = event.target;
+    if (!form.dataset.api) return;
+    event.preventDefault();
+    const said = form.querySelector("[role=alert]");
+    said.hidden = true;
+    const fields = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+    try {
+      const answer = await fetch(form.dataset.api, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(fields),
+      });
+      if (answer.ok) return location.assign(form.dataset.next);
+      const problem = await answer.json();
+      said.textContent = problem.hint ? `${problem.detail}: ${problem.hint}` : problem.detail;
+    } catch {
+      said.textContent = "The server does not answer.";
+    }
+    said.hidden = false;
+  };
+  document.addEventListener("submit", ask);
 
   let first = "";
   const key = (event) => {
