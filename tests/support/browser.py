@@ -50,6 +50,13 @@ def pictures(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> 
             context.close()
 
 
+def open_row(page: Page) -> None:
+    """Open the row that has the focus."""
+    target = str(page.evaluate("document.activeElement.getAttribute('href')"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url.endswith(target))
+
+
 def keyboard(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> None:
     """The main journey without a mouse: filter, open a session, its conversation, home; and the theme is kept."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
@@ -59,12 +66,9 @@ def keyboard(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> 
     page.keyboard.press("j")
     outline = "getComputedStyle(document.activeElement).outlineStyle"
     found["focus_shown"] = page.evaluate(outline) != "none"
-    opened = page.evaluate("document.activeElement.getAttribute('href')")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{opened}")
+    open_row(page)
     page.keyboard.press("j")
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    open_row(page)
     found["journey"] = page.url
     page.keyboard.press("g")
     page.keyboard.press("h")

@@ -112,7 +112,7 @@ async def serve(server: Server, http: socket.socket) -> None:
 
 def greet(server: Server, address: Address) -> None:
     """Say where it listens and what to try first; the first key is shown here and never again."""
-    typer.echo(f"Trimtab is ready: {address.http} (API, OTLP/HTTP), {address.grpc} (OTLP/gRPC)")
+    typer.echo(f"Trimtab is ready: {address.http} (console, API, OTLP/HTTP), {address.grpc} (OTLP/gRPC)")
     typer.echo(f"  data in {server.settings.data}, redaction: {server.settings.redaction}")
     if server.first_key:
         typer.echo("  your first API key, shown this once:")

@@ -81,3 +81,17 @@ def test_a_page_changes_nothing(store: Shop) -> None:
     for path in ("/", "/sessions", "/incidents", "/alerts", "/objectives"):
         answer = store.server.request("POST", path, b"", authorization="", cookie=cookie)
         assert answer.status_code == 405
+
+
+def test_a_person_signs_in_looks_and_leaves(store: Shop) -> None:
+    ask = store.server.request
+    link = str(store.server.server.access.people.first_link())
+    assert f'data-api="/api/v1/welcome/{link}"' in ask("GET", f"/welcome/{link}", authorization="").text
+    body = b'{"name": "ada", "password": "correct horse battery"}'
+    entered = ask("POST", f"/api/v1/welcome/{link}", body, authorization="")
+    cookie = entered.headers["set-cookie"].split(";")[0]
+    store.server.forget_cookies()
+    assert ask("GET", "/sessions", authorization="", cookie=cookie).status_code == 200
+    left = ask("POST", "/sign-out", authorization="", cookie=cookie)
+    assert left.headers["location"] == "/sign-in"
+    assert ask("GET", "/sessions", authorization="", cookie=cookie).status_code == 303

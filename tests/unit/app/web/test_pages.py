@@ -12,7 +12,10 @@ from tests.support.bodies import span, traces_of
 from tests.support.console import strange_session
 from tests.support.promising import HOUR_NS, Shop, shop
 from tests.support.server import inside
+from typer.testing import CliRunner
 
+from trimtab.app.cli.main import app
+from trimtab.app.web import frame
 from trimtab.app.web.chart import line_chart
 from trimtab.app.web.pages.session import in_tree
 from trimtab.app.web.words import SHOWN, UNSEEN, inert
@@ -225,3 +228,16 @@ def test_said_and_steps_are_told_by_the_api_with_bounds(store: Shop) -> None:
 @pytest.mark.parametrize("span_id", ["-1", "1" * 21, "x", "²"])
 def test_a_span_id_that_is_none_is_refused(store: Shop, span_id: str) -> None:
     assert store.server.request("GET", f"/api/v1/steps/x/{span_id}").status_code == 400
+
+
+def test_every_command_that_a_page_names_exists() -> None:
+    pages = Path(frame.__file__).parent / "templates"
+    named = {
+        tuple(found.split())
+        for page in pages.glob("*.html")
+        for found in re.findall(r"trimtab ((?:[a-z]+ ?)+)", page.read_text(encoding="utf-8"))
+    }
+    assert ("alerts", "ack") in named
+    for words in named:
+        command = words[:2] if words[0] in {"alerts", "incident", "keys", "init"} else words[:1]
+        assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0, words
