@@ -32,7 +32,7 @@ class Trying:
         self.key = key
         self.guards = setting.guards_of(tool.name)
         self.attempts: list[Attempt] = []
-        self.before_send: Callable[[], bool] = lambda: True
+        self.before_send: Callable[[], bool] | None = None
 
     @cached_property
     def owner(self) -> str:
@@ -134,14 +134,14 @@ def wait_for_place(trying: Trying) -> Generator[Act, Reply | None, Reply | None]
 def send(trying: Trying, permit: Permit, number: int) -> Steps:
     """Send once, within the time that is left, and report it."""
     guards, clock = trying.guards, trying.setting.clock
-    left_s = trying.remaining_s()
-    timeout_s = min(trying.tool.running.timeout_s, left_s)
+    ends_ns, timeout_s = CURRENT.get(), trying.tool.running.timeout_s
+    left_s = ENDLESS if ends_ns is None else trying.remaining_s()
+    timeout_s = min(timeout_s, left_s)
     if timeout_s <= 0 or (left_s < ENDLESS and left_s < guards.usual_s):
         return Reply(ending="not_sent", message="it cannot be done in time", retry_after_s=0.0)
-    if not trying.before_send():
+    if trying.before_send is not None and not trying.before_send():
         return Reply(ending="not_sent", message="somebody else has taken over", retry_after_s=0.0)
     begun_ns = clock.now_ns()
-    ends_ns = CURRENT.get()
     context = Context(
         tool=trying.tool.name,
         key=trying.key,

@@ -139,6 +139,7 @@ def received(trying: Trying, outcome: Outcome, facts: Facts) -> None:
     """Make of the result what the agent may see: checked, masked, remembered. A write that broke its promise did happen."""
     setting, session = trying.setting, trying.session
     facts.args, facts.result = trying.args, outcome.value
+    facts.keeps_schema = not trying.tool.writes  # a reading that does not is no success
     if trying.tool.after:
         facts.session = session.state
     after = outcome.after = decide(setting.contract, "post_tool_call", facts)

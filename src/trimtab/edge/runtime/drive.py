@@ -54,9 +54,11 @@ known_way = lru_cache(maxsize=1024)(found_way)
 
 def function_of(functions: Mapping[str, Function], act: Invoke) -> Function:
     """The function behind a tool's name."""
-    if act.tool not in functions:
-        raise Invalid(f"there is no function for the tool {act.tool!r}", hint="give it to the runtime")
-    return functions[act.tool]
+    try:
+        return functions[act.tool]
+    except KeyError as error:
+        said = f"there is no function for the tool {act.tool!r}"
+        raise Invalid(said, hint="give it to the runtime, or define it with @trimtab.tool") from error
 
 
 def drive(

@@ -31,37 +31,26 @@ class Session:
         self.retries = 0
         self._clock = clock
         self._begun_ns = clock.now_ns()
-        self._calls = 0
-        self._writes = 0
-        self._irreversible = 0
-        self._called: frozenset[str] = frozenset()
+        self._state = SessionState(id=id, tenant=tenant, user=user, intent=intent)
 
     @property
     def state(self) -> SessionState:
-        """The session as a decision sees it."""
-        return SessionState(
-            id=self.id,
-            tenant=self.tenant,
-            user=self.user,
-            intent=self.intent,
-            calls=self._calls,
-            writes=self._writes,
-            irreversible=self._irreversible,
-            cost_usd=self.cost_usd,
-            tokens=self.tokens,
-            seconds=(self._clock.now_ns() - self._begun_ns) / 1e9,
-            tainted=self.provenance.tainted,
-            sensitive=self.provenance.sensitive,
-            called=self._called,
-        )
+        """The session as a decision sees it: always the same object, brought up to date."""
+        found = self._state
+        found.cost_usd, found.tokens = self.cost_usd, self.tokens
+        found.seconds = (self._clock.now_ns() - self._begun_ns) / 1e9
+        found.tainted, found.sensitive = self.provenance.tainted, self.provenance.sensitive
+        return found
 
     def began(self, name: str, tool: Tool | None) -> None:
         """A call was let through."""
-        self._calls += 1
-        self._writes += tool is not None and tool.writes
-        self._irreversible += tool is not None and tool.effect == "irreversible"
-        if name not in self._called:
-            self._called |= {name}
+        state = self._state
+        state.calls += 1
+        if tool is not None and tool.effect != "read":
+            state.writes += 1
+            state.irreversible += tool.effect == "irreversible"
+        if name not in state.called:
+            state.called |= {name}
 
     def learned(
         self, name: str, tool: Tool | None, args: Mapping[str, Any], value: Any, *, valid: bool

@@ -61,7 +61,8 @@ class Setting:
 
     def keep(self, session: Session, tool: Tool, args: Mapping[str, Any], value: Any) -> None:
         """Keep an answer where the contract lets an older one stand in."""
-        if any(one.kind == "cache" for one in tool.running.fallbacks):
+        stand_ins = tool.running.fallbacks
+        if stand_ins and any(one.kind == "cache" for one in stand_ins):
             self.cache.put(session, tool.name, args, value, self.clock.now_ns())
 
     def guards_of(self, name: str) -> Guards:

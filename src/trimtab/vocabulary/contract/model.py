@@ -314,3 +314,5 @@ class Contract:
     promises: tuple[Promise, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     overlays: tuple[str, ...] = ()
+    stages: dict[str, Any] = field(default_factory=dict[str, Any], init=False, compare=False, repr=False)
+    """What a decision asks of each tool, by name: found out once."""

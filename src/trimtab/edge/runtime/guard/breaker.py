@@ -17,7 +17,7 @@ State = Literal["closed", "open", "half_open"]
 LONGEST = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Permit:
     """Leave to make one call, in one generation of the breaker."""
 
@@ -42,6 +42,8 @@ class Breaker:
     @property
     def state(self) -> State:
         """How it stands now."""
+        if self._state != "open":
+            return self._state
         with self._lock:
             self._wake()
             return self._state
@@ -55,6 +57,9 @@ class Breaker:
 
     def enter(self) -> Permit | None:
         """Leave for one call, or None while calls stop; each leave must be followed by `record` or `give_back`."""
+        generation = self._generation  # read before the state: a change in between makes the leave an old one
+        if self._state == "closed":
+            return Permit(generation=generation)
         with self._lock:
             self._wake()
             if self._state == "open" or (self._state == "half_open" and self._trial):
@@ -64,6 +69,8 @@ class Breaker:
 
     def give_back(self, permit: Permit) -> None:
         """The call was not made, or says nothing about the tool."""
+        if not self._trial:
+            return
         with self._lock:
             if permit.generation == self._generation:
                 self._trial = False
@@ -85,7 +92,10 @@ class Breaker:
             if self._state == "half_open":
                 self._open(pause_s) if not good else self._close()
                 return
+            seen = len(self._results)
             self._results.append(good)
+            if good and seen >= self._plan.minimum:
+                return  # one more good one among enough: the share of bad ones did not grow
             if pause_s is not None and not good:
                 self._open(pause_s)
                 return

@@ -15,21 +15,20 @@ class Bulkhead:
         self._waiting = 0
         self._lock = threading.Lock()
 
-    @property
-    def inside(self) -> int:
-        """Calls that are being made."""
-        return self._inside
-
     def enter(self) -> bool:
         """Take a place, if one is free."""
+        if self._places is None:
+            return True
         with self._lock:
-            if self._places is not None and self._inside >= self._places:
+            if self._inside >= self._places:
                 return False
             self._inside += 1
             return True
 
     def leave(self) -> None:
         """Give a place back."""
+        if self._places is None:
+            return
         with self._lock:
             self._inside -= 1
 

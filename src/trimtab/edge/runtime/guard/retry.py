@@ -66,6 +66,8 @@ class RetryBudget:
 
     def success(self) -> None:
         """Give a part back."""
+        if self._tokens >= self._most:
+            return
         with self._lock:
             self._tokens = min(self._most, self._tokens + self._ratio)
 

@@ -11,7 +11,7 @@ from trimtab.vocabulary.contract.decision.budget import DAY_NS, Reservation, ove
 from trimtab.vocabulary.contract.decision.call import Call
 from trimtab.vocabulary.contract.decision.model import Need, digest_of_args
 from trimtab.vocabulary.contract.decision.sources import check_sources
-from trimtab.vocabulary.contract.model import Approval, SessionLimits
+from trimtab.vocabulary.contract.model import Approval, Contract, SessionLimits, Tool
 
 UNLIMITED = SessionLimits()
 ASKED = Approval(not_requester=False)
@@ -102,8 +102,6 @@ def check_conditions(call: Call) -> None:
 
 def check_budgets(call: Call) -> None:
     """Note budgets that this call would overdraw, and what it reserves of the others."""
-    if not call.tool.limits and call.contract.limits == UNLIMITED:
-        return
     facts = call.facts
     agent = call.contract.agent
     scopes = {
@@ -193,7 +191,8 @@ def granted(call: Call, need: Need) -> dict[str, str]:
     }
 
 
-STAGES: tuple[Callable[[Call], None], ...] = (
+Stage = Callable[[Call], None]
+STAGES: tuple[Stage, ...] = (
     fix_arguments,
     check_input,
     check_effect,
@@ -202,3 +201,21 @@ STAGES: tuple[Callable[[Call], None], ...] = (
     check_conditions,
     check_budgets,
 )
+
+
+def stages_of(contract: Contract, tool: Tool) -> tuple[Stage, ...]:
+    """The questions that this contract has about a tool, in their order; most tools leave most of them out."""
+    found: tuple[Stage, ...] | None = contract.stages.get(tool.name)
+    if found is None:
+        asked = {
+            fix_arguments: any(one.fixed is not None for one in tool.arguments),
+            check_input: tool.input is not None,
+            check_effect: bool(tool.withdrawn or contract.intents),
+            check_sources: bool(tool.arguments),
+            check_flows: bool(contract.flows)
+            or (contract.rule_of_two != "off" and (tool.writes or tool.egress)),
+            check_conditions: bool(tool.before),
+            check_budgets: bool(tool.limits) or contract.limits != UNLIMITED,
+        }
+        found = contract.stages[tool.name] = tuple(stage for stage in STAGES if asked[stage])
+    return found

@@ -5,7 +5,7 @@ have been. A tool whose mode is off is not looked at.
 """
 
 from trimtab.vocabulary.contract.decision.after import check_after, check_output, hide
-from trimtab.vocabulary.contract.decision.before import STAGES, check_approval
+from trimtab.vocabulary.contract.decision.before import STAGES, check_approval, stages_of
 from trimtab.vocabulary.contract.decision.call import Call
 from trimtab.vocabulary.contract.decision.model import Decision, Facts, Need, Reason
 from trimtab.vocabulary.contract.decision.points import check_point
@@ -28,18 +28,19 @@ def decide(contract: Contract, point: Point, facts: Facts) -> Decision:
             effect=tool.effect if tool else None,
         )
     try:
-        found = decided(contract, point, facts, tool, mode)
+        if point == "pre_tool_call":
+            found = before_tool(contract, facts, tool, mode)
+        elif point == "post_tool_call":
+            found = after_tool(contract, facts, tool, mode)
+        else:
+            found = elsewhere(contract, point, facts, mode)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a policy is a deny
         found = failed(point, facts, tool, mode, error)
     return observed(found) if mode == "observe" else found
 
 
-def decided(contract: Contract, point: Point, facts: Facts, tool: Tool | None, mode: Mode) -> Decision:
-    """What enforcing says."""
-    if point == "pre_tool_call":
-        return before_tool(contract, facts, tool, mode)
-    if point == "post_tool_call":
-        return after_tool(contract, facts, tool, mode)
+def elsewhere(contract: Contract, point: Point, facts: Facts, mode: Mode) -> Decision:
+    """What enforcing says at a point that is no tool call."""
     if point not in POINTS:
         raise ValueError(f"there is no point {point!r}")
     reasons, text = check_point(contract, point, facts)
@@ -74,7 +75,7 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
         call.add("unlisted", contract.unlisted, said, hint="use a listed tool, or add it to the contract")
     need: Need | None = None
     grants: tuple[str, ...] = ()
-    for stage in STAGES:
+    for stage in STAGES if tool is None else stages_of(contract, tool):
         if call.denied:
             break
         stage(call)
@@ -130,7 +131,9 @@ def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) 
 def nothing_to_say(tool: Tool, facts: Facts) -> bool:
     """Whether a result is as good as most are: of the right shape, and nothing more is asked of it."""
     output = tool.output
-    return not (tool.after or output.hidden) and (output.schema is None or output.schema.fits(facts.result))
+    return not (tool.after or output.hidden) and (
+        facts.keeps_schema or output.schema is None or output.schema.fits(facts.result)
+    )
 
 
 def failed(point: Point, facts: Facts, tool: Tool | None, mode: Mode, error: Exception) -> Decision:

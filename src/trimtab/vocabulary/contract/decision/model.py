@@ -51,7 +51,10 @@ class Grant:
 
 @dataclass(slots=True, kw_only=True)
 class Facts:
-    """What a decision may know. `results` are the last valid outputs by name in conditions, `spent` by reservation key."""
+    """What a decision may know. `results` are the last valid outputs by name in conditions, `spent` by reservation key.
+
+    `keeps_schema`: the result is known to keep to its schema already.
+    """
 
     tool: str = ""
     args: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -64,6 +67,7 @@ class Facts:
     spent: Mapping[str, float] = field(default_factory=dict[str, float])
     grants: tuple[Grant, ...] = ()
     now_ns: int = 0
+    keeps_schema: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

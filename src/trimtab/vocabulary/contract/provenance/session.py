@@ -2,8 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import orjson
@@ -26,7 +25,10 @@ class Provenance:
     def __init__(self) -> None:
         """Begin a session in which nothing was said."""
         self._sayings = Sayings()
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: deque[tuple[str, str | bytes]] = (
+            deque()
+        )  # plain values: no work for the garbage collector
+        self._tools: dict[str, Tool | None] = {}
         self._lock = threading.Lock()
         self.tainted = False
         """Whether anything that strangers can write was read."""
@@ -35,7 +37,7 @@ class Provenance:
 
     def hear(self, source: Literal["user", "system"], text: str) -> None:
         """Take in what the user said, or the prompt."""
-        self._waiting.append(partial(self._sayings.hear, source, text))
+        self._waiting.append((source, str(text)))
 
     def read(
         self, tool: Tool | None, value: object, *, name: str = "", args: Mapping[str, object] | None = None
@@ -46,13 +48,16 @@ class Provenance:
         """
         self.tainted = self.tainted or not (tool and tool.output.trusted)
         self.sensitive = self.sensitive or (tool is not None and tool.output.sensitive)
+        owner = tool.name if tool else name
+        if self._tools.get(owner, tool) is not tool:
+            self._ready()
+        self._tools[owner] = tool
         try:
             kept = orjson.dumps([value, args], option=AS_GIVEN)
-        except TypeError:  # no JSON: it cannot be kept as it is now, so it is looked at now
-            self._waiting.append(partial(self._sayings.read, tool, name, value, args))
-            self._ready()
+        except TypeError:  # no JSON: it cannot be kept as it is now, so it is taken apart now
+            self._ready().read(tool, name, value, args)
         else:
-            self._waiting.append(partial(self._read_kept, tool, name, kept))
+            self._waiting.append((owner, kept))
 
     def origins(self, value: object) -> tuple[Origin, ...]:
         """Everybody who said a value; the model alone where nobody did."""
@@ -66,16 +71,19 @@ class Provenance:
         """Whether one source said one value."""
         return self._ready().vouches(vouch, leaf)
 
-    def _read_kept(self, tool: Tool | None, name: str, kept: bytes) -> None:
-        value: Any
-        value, args = orjson.loads(kept)
-        self._sayings.read(tool, name, value, args)
-
     def _ready(self) -> Sayings:
         """Everything that was said, taken apart; what cannot be raises now and whenever somebody asks again."""
         if self._waiting:
             with self._lock:
                 while self._waiting:
-                    self._waiting[0]()
+                    self._take(*self._waiting[0])
                     self._waiting.popleft()
         return self._sayings
+
+    def _take(self, who: str, said: str | bytes) -> None:
+        if isinstance(said, str):
+            self._sayings.hear("user" if who == "user" else "system", said)
+            return
+        value: Any
+        value, args = orjson.loads(said)
+        self._sayings.read(self._tools[who], who, value, args)
