@@ -207,7 +207,7 @@ def stages_of(contract: Contract, tool: Tool) -> tuple[Stage, ...]:
     """The questions that this contract has about a tool, in their order; most tools leave most of them out."""
     found: tuple[Stage, ...] | None = contract.stages.get(tool.name)
     if found is None:
-        asked = {
+        asked: dict[Stage, bool] = {
             fix_arguments: any(one.fixed is not None for one in tool.arguments),
             check_input: tool.input is not None,
             check_effect: bool(tool.withdrawn or contract.intents),
