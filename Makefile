@@ -30,7 +30,7 @@ check: .venv/.dev  ## format, lint, types, architecture
 	$(BIN)/pyright
 
 full: .venv/.dev  ## the whole suite, slow tests too
-	$(BIN)/python -m pytest -q -n 2 -m ""
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m ""
 
 fix: .venv/.dev  ## format, and correct what can be corrected
 	$(BIN)/ruff check --fix .

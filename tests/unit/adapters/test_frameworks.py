@@ -197,3 +197,21 @@ def test_openai_agents_a_withdrawn_tool_is_not_offered() -> None:
     contract = narrow(read_contract(CONTRACT), parse_overlay("read_only"))
     with trimtab.testing(contract=contract), trimtab.session():
         assert tools_of(OpenAIAgent(name="a", tools=[pay])) == []
+
+
+def test_a_text_that_no_hook_can_replace_stops_the_run() -> None:
+    contract = (
+        CONTRACT
+        + "  checks: [{at: input, when: \"text.contains('4111')\", then: transform, replacement: card}]\n"
+    )
+    agent = Agent(
+        FunctionModel(lambda *_: ModelResponse(parts=[TextPart("done")])), capabilities=[Capability()]
+    )
+    with (
+        trimtab.testing(contract=contract),
+        trimtab.session(),
+        pytest.raises(trimtab.Stopped, match="replaces"),
+    ):
+        asyncio.run(agent.run("my card is 4111"))
+    with trimtab.testing(contract=contract.replace("enforce", "observe")), trimtab.session():
+        assert asyncio.run(agent.run("my card is 4111")).output == "done"

@@ -55,6 +55,7 @@ class Bound:
     def call(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool; raises `Stopped`, or the tool's own error."""
         session = self.enter(lineage)
+        self._check_readable(given)
         token = GIVEN.set(given)
         try:
             outcome = self.runtime.call(session, given.entry.name, given.args, unit=UNIT.get())
@@ -75,6 +76,7 @@ class Bound:
     async def acall(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool from asynchronous code; raises `Stopped`, or the tool's own error."""
         session = self.enter(lineage)
+        self._check_readable(given)
         token = GIVEN.set(given)
         try:
             outcome = await self.runtime.acall(session, given.entry.name, given.args, unit=UNIT.get())
@@ -144,11 +146,19 @@ class Bound:
         need = outcome.decision.need if outcome.decision else None
         return grants_of(need, names, self._clock.now_ns()) if need else ()
 
+    def _enforced(self, given: Given) -> bool:
+        tool = self.contract.tools.get(given.entry.name)
+        return (tool.mode if tool else self.contract.mode) == "enforce"
+
+    def _check_readable(self, given: Given) -> None:
+        """What a contract cannot read it cannot let through; where it only looks on, the call goes its way."""
+        if given.fault is not None and self._enforced(given):
+            said = f"the arguments of {given.entry.name} cannot be read: {given.fault}"
+            raise Stopped(said, status="refused", code="arguments") from given.fault
+
     def _falls_through(self, given: Given, error: Exception) -> bool:
         """Whether the agent should be served as without us: our own fault, and nothing is enforced here."""
-        tool = self.contract.tools.get(given.entry.name)
-        mode = tool.mode if tool else self.contract.mode
-        if given.started or mode == "enforce":
+        if given.started or self._enforced(given):
             return False
         warn_once(f"the contract failed at {given.entry.name}: {type(error).__name__}: {error}"[:300])
         return True

@@ -40,9 +40,9 @@ class Entry:
         found = self.signature.bind(*args, **kwargs).arguments
         return found | found.pop(self._rest, {}) if self._rest else found
 
-    def seen(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments as the contract sees them."""
-        return {name: plain(value) for name, value in values.items() if name not in self.without}
+    def seen(self, values: Mapping[str, Any], made: Callable[[Any], Any] = plain) -> dict[str, Any]:
+        """The arguments as the contract sees them: made plain."""
+        return {name: made(value) for name, value in values.items() if name not in self.without}
 
     def returned(self, value: Any) -> Any:
         """A plain value as the function would have returned it."""

@@ -8,6 +8,7 @@ from typing import Any
 from trimtab.edge.sdk.steps import Step, step
 from trimtab.edge.sdk.tools.entry import Owned
 from trimtab.edge.sdk.tools.held import at_work
+from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tool import acall_tool, call_tool, whose
 from trimtab.edge.sdk.tools.under import Under
 
@@ -81,7 +82,16 @@ def heard(user: Iterable[str] = (), system: Iterable[str] = ()) -> None:
     for text in system:
         here.instructed(text)
     for text in user:
-        here.heard(text)
+        as_it_is(here.heard(text), text, "what the user says")
+
+
+def as_it_is(found: str, text: str, what: str) -> str:
+    """A text that the contract left as it is; raises `Stopped` where it put another, for no framework's hook takes one here."""
+    if found != text:
+        raise Stopped(
+            f"the contract replaces {what}, which cannot be done here", status="refused", code="check"
+        )
+    return found
 
 
 def answered(text: str) -> str:
@@ -107,13 +117,13 @@ def asking(
     here = under()
     last = str(messages[-1].get("content") or "") if messages else ""
     if here is not None:
-        here.at("pre_model_call", last, model)
+        as_it_is(here.at("pre_model_call", last, model), last, "what the model is asked")
     call = step("llm", model=model or None, provider=provider or None, input=messages)
     with call.beside() if apart else call as m:
         asked = Asked(m)
         yield asked
     if here is not None:
-        here.at("post_model_call", asked.text, model)
+        as_it_is(here.at("post_model_call", asked.text, model), asked.text, "what the model answered")
 
 
 class Asked:

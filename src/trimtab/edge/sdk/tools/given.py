@@ -18,16 +18,25 @@ UNIT: ContextVar[str] = ContextVar("trimtab_unit", default="")
 class Given:
     """One call as the agent made it."""
 
-    __slots__ = ("args", "entry", "error", "results", "started", "values")
+    __slots__ = ("args", "entry", "error", "fault", "results", "started", "values")
 
     def __init__(self, entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         """Keep the arguments, as they are and as the contract sees them."""
         self.entry = entry
         self.values = entry.named(args, kwargs)
-        self.args = entry.seen(self.values)
+        self.fault: Exception | None = None
+        self.args = self._seen()
         self.started = False
         self.error: BaseException | None = None
         self.results: list[tuple[Any, Any]] = []
+
+    def _seen(self) -> dict[str, Any]:
+        """The arguments as the contract sees them; where one has no plain form, that is the `fault`."""
+        try:
+            return self.entry.seen(self.values)
+        except Exception as error:  # noqa: BLE001 - an argument may be anything
+            self.fault = error
+            return self.entry.seen(self.values, plain_or_text)
 
     def taken(self, args: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of one attempt: the agent's own values, but for those that the contract set."""
@@ -96,7 +105,6 @@ def taken(entry: Entry, args: Mapping[str, Any]) -> tuple[Given | None, Mapping[
     given = GIVEN.get()
     if given is None or given.entry is not entry:
         return None, {name: entry.taken(name, value) for name, value in args.items()}
-    given.started = True
     return given, given.taken(args)
 
 

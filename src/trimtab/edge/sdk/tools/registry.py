@@ -23,9 +23,12 @@ class Functions(Mapping[str, "Function"]):
         self._defined[name] = function
 
     def __getitem__(self, name: str) -> "Function":
-        """The tool of a name."""
+        """The tool of a name, which is about to run."""
         given = GIVEN.get()
-        return as_called(given.entry) if given and given.entry.name == name else self._defined[name]
+        if given is None or given.entry.name != name:
+            return self._defined[name]
+        given.started = True
+        return as_called(given.entry)
 
     def __contains__(self, name: object) -> bool:
         """Whether there is such a tool."""

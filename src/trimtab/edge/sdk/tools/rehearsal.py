@@ -67,6 +67,8 @@ def answering(name: str, answer: object) -> "Function":
     def answered(args: Mapping[str, Any], context: "Context") -> Any:  # noqa: ARG001 - a tool is told both
         given = GIVEN.get()
         given = given if given and given.entry.name == name else None
+        if given is not None:
+            given.started = True
         try:
             found = given_by(answer, args)
         except Exception as error:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,3 +119,22 @@ def test_a_command_is_a_tool(contract: Path, tmp_path: Path) -> None:
     trimtab.shutdown()
     lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [line["name"] for line in lines if line["kind"] == "tool"] == ["execute_tool count"]
+
+
+def test_observed_a_command_that_fails_ran_once(contract: Path, tmp_path: Path) -> None:
+    contract.write_text(CONTRACT.replace("  tools:", "  mode: observe\n  tools:"))
+    ran: list[int] = []
+
+    class Once:
+        def __call__(self, args: Any, context: Any) -> Any:
+            ran.append(1)
+            raise LookupError("gone")
+
+        async def acall(self, args: Any, context: Any) -> Any:
+            return self(args, context)
+
+    pay = trimtab.tool("pay")(Once())
+    trimtab.init(contract=contract, ledger=tmp_path / "ledger.db")
+    with trimtab.session(), pytest.raises(LookupError):
+        pay(order="o-1")
+    assert ran == [1]

@@ -356,3 +356,33 @@ def test_tools_to_offer(refund: Any) -> None:
             with pytest.raises(ConnectionRefusedError):
                 cancel(f"o-{number}")
         assert s.tools(["cancel", "refund", "other"]) == ["refund", "other"]
+
+
+def test_observed_what_a_tool_raised_is_never_done_again() -> None:
+    ran: list[str] = []
+
+    @trimtab.tool
+    def cancel(order: str) -> None:
+        ran.append(order)
+
+    observing = trimtab.testing(contract=OBSERVE, tools={"cancel": LookupError("gone")})
+    with observing, trimtab.session(), pytest.raises(LookupError):
+        cancel("o-1")
+    assert ran == []
+
+
+def test_arguments_without_a_plain_form_pass_only_where_nothing_is_enforced() -> None:
+    ring: list[Any] = []
+    ring.append(ring)
+
+    @trimtab.tool
+    def cancel(order: Any) -> int:
+        return len(order)
+
+    for contract in (None, OBSERVE):
+        with trimtab.testing(contract=contract), trimtab.session():
+            assert cancel(ring) == 1
+    refused = pytest.raises(trimtab.Stopped, match="cannot be read")
+    with trimtab.testing(contract=ENFORCE), trimtab.session(), refused as stopped:
+        cancel(ring)
+    assert (stopped.value.status, stopped.value.code) == ("refused", "arguments")
