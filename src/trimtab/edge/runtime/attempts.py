@@ -32,6 +32,7 @@ class Trying:
         self.key = key
         self.guards = setting.guards_of(tool.name)
         self.attempts: list[Attempt] = []
+        self.begun_ns = 0
         self.before_send: Callable[[], bool] | None = None
 
     @cached_property
@@ -96,7 +97,11 @@ def attempt_one(trying: Trying, number: int) -> Steps:
                 retry_after_s=wait_s,
             )
         try:
-            return (yield from send(trying, permit, number))
+            act = prepared(trying, number)
+            if isinstance(act, Reply):
+                return act
+            reply = yield act
+            return concluded(trying, permit, act, reply)
         finally:
             guards.breaker.give_back(permit)
     finally:
@@ -131,17 +136,16 @@ def wait_for_place(trying: Trying) -> Generator[Act, Reply | None, Reply | None]
     return Reply(ending="not_sent", message="no place in time", retry_after_s=1.0)
 
 
-def send(trying: Trying, permit: Permit, number: int) -> Steps:
-    """Send once, within the time that is left, and report it."""
-    guards, clock = trying.guards, trying.setting.clock
+def prepared(trying: Trying, number: int) -> Invoke | Reply:
+    """One sending, within the time that is left; a reply where there must be none."""
     ends_ns, timeout_s = CURRENT.get(), trying.tool.running.timeout_s
     left_s = ENDLESS if ends_ns is None else trying.remaining_s()
     timeout_s = min(timeout_s, left_s)
-    if timeout_s <= 0 or (left_s < ENDLESS and left_s < guards.usual_s):
+    if timeout_s <= 0 or (left_s < ENDLESS and left_s < trying.guards.usual_s):
         return Reply(ending="not_sent", message="it cannot be done in time", retry_after_s=0.0)
     if trying.before_send is not None and not trying.before_send():
         return Reply(ending="not_sent", message="somebody else has taken over", retry_after_s=0.0)
-    begun_ns = clock.now_ns()
+    trying.begun_ns = begun_ns = trying.setting.clock.now_ns()
     context = Context(
         tool=trying.tool.name,
         key=trying.key,
@@ -149,13 +153,18 @@ def send(trying: Trying, permit: Permit, number: int) -> Steps:
         previous=number - 1,
         deadline_ns=min(begun_ns + int(timeout_s * 1e9), ends_ns or 2**63),
     )
-    reply = yield Invoke(tool=trying.tool.name, args=trying.args, context=context, timeout_s=timeout_s)
-    seconds = (clock.now_ns() - begun_ns) / 1e9
+    return Invoke(tool=trying.tool.name, args=trying.args, context=context, timeout_s=timeout_s)
+
+
+def concluded(trying: Trying, permit: Permit, act: Invoke, reply: Reply | None) -> Reply:
+    """What came of a sending, accounted for and reported."""
+    guards = trying.guards
+    seconds = (trying.setting.clock.now_ns() - trying.begun_ns) / 1e9
     found = judged(trying, reply or Reply(ending="error", message="no reply"))
     account(guards, permit, found, seconds)
     attempt = Attempt(
-        tool=trying.tool.name,
-        number=number,
+        tool=act.tool,
+        number=act.context.attempt,
         ending=found.ending,
         seconds=seconds,
         message=found.message,
@@ -170,7 +179,7 @@ def send(trying: Trying, permit: Permit, number: int) -> Steps:
 def judged(trying: Trying, reply: Reply) -> Reply:
     """The reply; of a reading tool, one that breaks the output schema is none, for another may be better."""
     schema = trying.tool.output.schema
-    if reply.ending != "ok" or schema is None or fits(schema, reply.value):
+    if schema is None or reply.ending != "ok" or fits(schema, reply.value):
         return reply
     if trying.tool.writes:
         trying.guards.breaker.note(good=False)

@@ -316,3 +316,5 @@ class Contract:
     overlays: tuple[str, ...] = ()
     stages: dict[str, Any] = field(default_factory=dict[str, Any], init=False, compare=False, repr=False)
     """What a decision asks of each tool, by name: found out once."""
+    passed: dict[str, Any] = field(default_factory=dict[str, Any], init=False, compare=False, repr=False)
+    """The decision about a result of each tool of which there is nothing to say, by name: made once."""

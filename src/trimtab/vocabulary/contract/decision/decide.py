@@ -79,7 +79,7 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
         if call.denied:
             break
         stage(call)
-    if not call.denied:
+    if not call.denied and (call.reasons or call.tool.approval is not None):
         need, grants = check_approval(call)
     verdict = strictest(call.reasons)
     return Decision(
@@ -102,14 +102,7 @@ def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) 
     if tool is None:
         return Decision(point="post_tool_call", verdict="allow", would="allow", mode=mode, tool=facts.tool)
     if nothing_to_say(tool, facts):
-        return Decision(
-            point="post_tool_call",
-            verdict="allow",
-            would="allow",
-            mode=mode,
-            tool=tool.name,
-            effect=tool.effect,
-        )
+        return passed(contract, tool, mode)
     call = Call(contract=contract, tool=tool, facts=facts, args=facts.args)
     check_output(call)
     if not call.denied:
@@ -126,6 +119,21 @@ def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) 
         reasons=tuple(call.reasons),
         result=result,
     )
+
+
+def passed(contract: Contract, tool: Tool, mode: Mode) -> Decision:
+    """The decision of most results, the same for all of them."""
+    found: Decision | None = contract.passed.get(tool.name)
+    if found is None:
+        found = contract.passed[tool.name] = Decision(
+            point="post_tool_call",
+            verdict="allow",
+            would="allow",
+            mode=mode,
+            tool=tool.name,
+            effect=tool.effect,
+        )
+    return found
 
 
 def nothing_to_say(tool: Tool, facts: Facts) -> bool:
