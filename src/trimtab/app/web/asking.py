@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.web.words import query_of, segment
-from trimtab.loop.store import Grant
+from trimtab.loop.store import SCOPES, Grant
 
 Json = dict[str, Any]
 NONE: Mapping[str, object] = {}
@@ -29,6 +29,11 @@ class Asking:
     def now_ns(self) -> int:
         """The time by the server's clock."""
         return self.server.clock.now_ns()
+
+    @property
+    def may(self) -> frozenset[str]:
+        """The scopes that whoever looks holds: a page offers nothing else."""
+        return frozenset(SCOPES) if "admin" in self.grant.scopes else frozenset(self.grant.scopes)
 
     def ask(
         self, function: Use, path: str, given: Mapping[str, object] = NONE, *, silent: bool = False

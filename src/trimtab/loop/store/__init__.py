@@ -26,7 +26,7 @@ from trimtab.loop.store.model import (
     day_of,
 )
 from trimtab.loop.store.ports import Analytics, Column, Journal, Row, Rows, State, TextIndex
-from trimtab.loop.store.read import find_sessions, logged_bodies, open_session, recent_steps
+from trimtab.loop.store.read import find_sessions, has_session, logged_bodies, open_session, recent_steps
 from trimtab.loop.store.retain import changed
 from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
 from trimtab.loop.store.stretch import MINUTE, PERIOD, PERIOD_NS, Stretch
@@ -81,6 +81,7 @@ __all__ = [
     "erasure_key",
     "find_changes",
     "find_sessions",
+    "has_session",
     "logged_bodies",
     "open_session",
     "recent_steps",

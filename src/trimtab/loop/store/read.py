@@ -80,6 +80,14 @@ def open_session(analytics: Analytics, project: str, session: str) -> dict[str, 
     return {"session": found, "steps": steps, "facts": facts}
 
 
+def has_session(analytics: Analytics, project: str, session: str) -> bool:
+    """Whether there is a session of exactly this name."""
+    params = {"project": project, "session": session}
+    return bool(
+        analytics.rows("select 1 from sessions where project = $project and session = $session", params)
+    )
+
+
 def named(analytics: Analytics, project: str, session: str) -> Row:
     """The session of this name, else the only one whose name begins so; raises `Missing` or `Invalid`."""
     params = {"project": project, "session": session}

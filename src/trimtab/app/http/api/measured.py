@@ -2,6 +2,7 @@
 
 from trimtab.app.http import exporting, failing, measuring, reading
 from trimtab.app.http.api.declare import (
+    BY,
     SINCE,
     UNTIL,
     Operation,
@@ -12,6 +13,7 @@ from trimtab.app.http.api.declare import (
     text,
     whole,
 )
+from trimtab.app.http.looking import telling
 
 RATES = Parameter(
     name="tools_usd",
@@ -52,6 +54,21 @@ SEEN = (
             whole("offset", "How many steps to pass over.", default=0),
             whole("limit", "How many steps.", most=reading.MAX_HITS, default=100),
         ),
+    ),
+    Operation(
+        method="POST",
+        path="/sessions/{session:path}/facts",
+        scope="respond",
+        use=telling.tell,
+        takes=(
+            one_of("kind", "What is told.", *telling.TOLD, default="outcome"),
+            text("label", "The outcome, or the word of a label.", longest=2000),
+            text("name", "The name of a score or a label.", longest=2000),
+            number("value", "The number of a score."),
+            text("reason", "Why.", longest=2000),
+            BY,
+        ),
+        target=("kind",),
     ),
     Operation(method="GET", path="/sessions/{session:path}", scope="read", use=reading.show_session),
     Operation(method="GET", path="/steps/{trace}/{span}", scope="read", use=reading.show_step),

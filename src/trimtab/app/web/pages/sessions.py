@@ -1,16 +1,13 @@
 """The list of sessions: the whole state stands in the address."""
 
-import re
 from typing import Any
 
 from trimtab.app.http.reading import list_sessions
 from trimtab.app.web.asking import Asking
-from trimtab.vocabulary.kernel import Invalid
+from trimtab.app.web.lengths import UNIT_NS, length_ns
 from trimtab.vocabulary.trace import OUTCOMES
 
 SPANS = {"1h": 3600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000}
-SINCE = re.compile(r"(\d{1,4})([mhd])")
-UNIT_S = {"m": 60, "h": 3600, "d": 86_400}
 OWN = ("outcome", "tool_error", "agent", "text", "since", "since_ns", "until_ns", "limit")
 """What the page itself means; every other name in the address is a dimension of a cohort."""
 SIZES = (50, 200, 1000)
@@ -21,11 +18,8 @@ def since_ns(asking: Asking) -> int | None:
     raw = asking.query.get("since", "")
     if not raw:
         return None
-    found = SINCE.fullmatch(raw)
-    if found is None:
-        raise Invalid(f"since={raw!r} is no length of time", hint="for example since=30m, 24h or 7d")
-    length_s = int(found[1]) * UNIT_S[found[2]]
-    return max(0, (asking.now_ns // 60_000_000_000) * 60_000_000_000 - length_s * 10**9)
+    minute = asking.now_ns // UNIT_NS["m"] * UNIT_NS["m"]
+    return max(0, minute - length_ns("since", raw))
 
 
 def filters_of(asking: Asking) -> dict[str, Any]:

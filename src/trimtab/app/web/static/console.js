@@ -73,10 +73,15 @@
     }
   };
 
+  // What somebody has begun to write, or opened to write in, is not taken from under their hands.
+  const begun = (main) =>
+    main.querySelector("details.act[open]") ||
+    [...main.querySelectorAll("form.act input:not([type=hidden])")].some((at) => at.value !== at.defaultValue);
+
   const refresh = async () => {
     const main = document.querySelector("main[data-refresh]");
     const box = document.getElementById("live");
-    if (!main || !box || !box.checked || document.hidden || main.contains(document.activeElement)) return;
+    if (!main || !box || !box.checked || document.hidden || main.contains(document.activeElement) || begun(main)) return;
     try {
       const answer = await fetch(location.href, { credentials: "same-origin" });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
