@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
+from trimtab.app.http.api.pages import read_cursor, write_cursor
 from trimtab.app.web.words import query_of, segment
 from trimtab.loop.store import SCOPES, Grant
 
@@ -40,7 +41,7 @@ class Asking:
     ) -> Json:
         """Ask a function of the API; `path` names its route, with the arguments in it in braces.
 
-        A `silent` one repeats a question with another filter and is not among the commands.
+        The cursor of a list stands in the address as the API gives it. A `silent` one repeats a question with another filter and is not among the commands.
         """
         named = {name: value for name, value in given.items() if value not in (None, "")}
         url, rest = path, dict(named)
@@ -51,4 +52,10 @@ class Asking:
         whole = f"{self.origin}/api/v1{url}{query_of(rest)}"
         if not silent:
             self.calls.append(f'curl -H "Authorization: Bearer $TRIMTAB_KEY" {shlex.quote(whole)}')
-        return cast("Json", function(self.server, self.grant, dict(named)))
+        arguments = dict(named)
+        if "cursor" in arguments:
+            arguments["cursor"] = read_cursor(arguments["cursor"])
+        answer = cast("Json", function(self.server, self.grant, arguments))
+        if isinstance(answer.get("next"), list):
+            answer["next"] = write_cursor(answer["next"])
+        return answer

@@ -23,6 +23,7 @@ HEADERS = {
 MENU = (
     ("/", "Home", "h"),
     ("/sessions", "Sessions", "s"),
+    ("/queue", "Queue", "q"),
     ("/failures", "Failures", "f"),
     ("/objectives", "Objectives", "o"),
     ("/alerts", "Alerts", "a"),

@@ -18,7 +18,17 @@ from trimtab.app.web import entry
 from trimtab.app.web.acting import acting
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
-from trimtab.app.web.pages import alerts, cost, failures, home, incidents, objectives, session, sessions
+from trimtab.app.web.pages import (
+    alerts,
+    cost,
+    failures,
+    home,
+    incidents,
+    objectives,
+    queue,
+    session,
+    sessions,
+)
 from trimtab.vocabulary.kernel import TrimtabError
 
 Page = Callable[[Asking], dict[str, Any]]
@@ -26,6 +36,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/", "home.html", home.page),
     ("/sessions", "sessions.html", sessions.page),
     ("/sessions/{session:path}", "session.html", session.page),
+    ("/queue", "queue.html", queue.page),
     ("/failures", "failures.html", failures.page),
     ("/failures/{fingerprint:path}", "failure.html", failures.one),
     ("/objectives", "objectives.html", objectives.page),

@@ -30,6 +30,7 @@ from trimtab.loop.store.read import find_sessions, has_session, logged_bodies, o
 from trimtab.loop.store.retain import changed
 from trimtab.loop.store.scope import CLOSED, DIMENSIONS, Scope, dimension_sql, session_where, split_sql
 from trimtab.loop.store.stretch import MINUTE, PERIOD, PERIOD_NS, Stretch
+from trimtab.loop.store.waiting import waiting_sessions
 from trimtab.loop.store.words import words_of
 
 __all__ = [
@@ -87,5 +88,6 @@ __all__ = [
     "recent_steps",
     "session_where",
     "split_sql",
+    "waiting_sessions",
     "words_of",
 ]

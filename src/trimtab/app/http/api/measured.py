@@ -13,7 +13,7 @@ from trimtab.app.http.api.declare import (
     text,
     whole,
 )
-from trimtab.app.http.looking import telling
+from trimtab.app.http.looking import queue, telling
 
 RATES = Parameter(
     name="tools_usd",
@@ -71,6 +71,15 @@ SEEN = (
         target=("kind",),
     ),
     Operation(method="GET", path="/sessions/{session:path}", scope="read", use=reading.show_session),
+    Operation(
+        method="GET",
+        path="/queue",
+        scope="read",
+        use=queue.show_queue,
+        takes=COHORT,
+        dimensions=True,
+        pages=Pages(rows="sessions", named_by=("session",), default=50, pushed=True),
+    ),
     Operation(method="GET", path="/steps/{trace}/{span}", scope="read", use=reading.show_step),
     Operation(
         method="GET",

@@ -61,6 +61,13 @@
       if (place) place.click();
       return;
     }
+    const pressed = document.querySelector(`main [data-press="${CSS.escape(event.key)}"]`);
+    if (pressed) {
+      event.preventDefault();
+      if (pressed.matches("input")) pressed.focus();
+      else pressed.click();
+      return;
+    }
     if (event.key === "g") first = "g";
     else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
