@@ -44,6 +44,8 @@ ACTS: Mapping[str, Act] = {
     "acknowledge": Act(path="/alerts/ack"),
     "silence": Act(path="/silences"),
     "end-silence": Act(path="/silences/end"),
+    "keep-view": Act(path="/views"),
+    "remove-view": Act(path="/views/remove"),
     "tell": Act(path="/sessions/{session:path}/facts"),
 }
 

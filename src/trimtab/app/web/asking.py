@@ -56,6 +56,5 @@ class Asking:
         if "cursor" in arguments:
             arguments["cursor"] = read_cursor(arguments["cursor"])
         answer = cast("Json", function(self.server, self.grant, arguments))
-        if isinstance(answer.get("next"), list):
-            answer["next"] = write_cursor(answer["next"])
-        return answer
+        turned = {name: write_cursor(answer[name]) for name in ("next", "previous") if name in answer}
+        return answer | turned

@@ -59,6 +59,7 @@ def console(server: Server) -> list[BaseRoute]:
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
         Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
         Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
+        Route("/export/sessions", refusing(exported(server)), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,
     ]
@@ -116,7 +117,16 @@ def shown(server: Server, path: str, template: str, page: Page) -> Route:
     return Route(path, refusing(call), methods=["GET"])
 
 
-def raw(server: Server) -> Callable[[Request], Any]:
+def exported(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """The sessions that the filters of an address leave, as a file."""
+
+    async def call(request: Request) -> Response:
+        return await asyncio.to_thread(sessions.export, asking_of(server, request))
+
+    return call
+
+
+def raw(server: Server) -> Callable[[Request], Awaitable[Response]]:
     """A step as it was kept, as text that no browser takes for a page."""
 
     async def call(request: Request) -> Response:

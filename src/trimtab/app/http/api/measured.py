@@ -13,7 +13,7 @@ from trimtab.app.http.api.declare import (
     text,
     whole,
 )
-from trimtab.app.http.looking import queue, telling
+from trimtab.app.http.looking import queue, sessions, telling
 
 RATES = Parameter(
     name="tools_usd",
@@ -23,20 +23,56 @@ RATES = Parameter(
 GROUP = text("group", "The dimension that names a task.", longest=100)
 COHORT = (SINCE, UNTIL)
 
+FILTERS = (
+    *COHORT,
+    text("outcome", "success, failure, refused, escalated, abandoned or unknown.", longest=20),
+    one_of(
+        "tool_error", "Only with, or only without a tool (with `tool`: that one) that failed.", "yes", "no"
+    ),
+    text("text", "Only sessions that said all these words."),
+    text("tool", "Only those that called this tool.", longest=1000),
+    text("error", "Only with a step of this error class, such as timeout.", longest=100),
+    one_of("broken_schema", "Only with a call of a tool that broke its schema.", "yes", "no"),
+    text("failure", "Only those that show this failure: the fingerprint of a group.", longest=64),
+    number("least_usd", "Only those that cost so much or more."),
+    number("most_usd", "Only those that cost so much or less."),
+    number("least_s", "Only those that took so many seconds or more."),
+    number("most_s", "Only those that took so many seconds or less."),
+)
+
 SEEN = (
     Operation(
         method="GET",
         path="/sessions",
         scope="read",
-        use=reading.list_sessions,
-        takes=(
-            *COHORT,
-            text("outcome", "success, failure, refused, escalated, abandoned or unknown.", longest=20),
-            one_of("tool_error", "Only with, or only without a tool that failed.", "yes", "no"),
-            text("text", "Only sessions that said all these words."),
-        ),
+        use=sessions.list_sessions,
+        takes=FILTERS,
         dimensions=True,
         pages=Pages(rows="sessions", named_by=("session",), default=50, pushed=True),
+    ),
+    Operation(
+        method="GET",
+        path="/facets",
+        scope="read",
+        use=sessions.show_facets,
+        takes=(
+            *FILTERS,
+            text("of", "outcome, error, tool and dimensions, with commas between.", longest=2000),
+            whole("limit", "So many values of each.", most=sessions.MOST_VALUES, default=sessions.VALUES),
+        ),
+        dimensions=True,
+    ),
+    Operation(
+        method="GET",
+        path="/export/sessions",
+        scope="read",
+        use=sessions.export_sessions,
+        takes=(
+            *FILTERS,
+            whole("limit", "So many at most.", most=sessions.MOST_EXPORTED, default=sessions.EXPORTED),
+        ),
+        dimensions=True,
+        media="text/csv",
     ),
     Operation(
         method="GET",

@@ -1,13 +1,13 @@
 """What people tell over the API of sessions they looked at, and the sessions that wait for somebody to look."""
 
 import hashlib
-import math
 from typing import Any
 
 import orjson
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.alerting import who
+from trimtab.app.http.reading import number_of
 from trimtab.loop.store import Grant, has_session
 from trimtab.vocabulary.kernel import Invalid, Missing
 
@@ -27,7 +27,7 @@ def tell(server: Server, grant: Grant, arguments: Arguments) -> object:
     kind, name = str(arguments.get("kind") or "outcome"), str(arguments.get("name") or "")
     if kind != "outcome" and not name:
         raise Invalid(f"a {kind} has a name", hint='for example "name": "helpful"')
-    told = {"label": str(arguments.get("label") or ""), "value": score_of(arguments)}
+    told = {"label": str(arguments.get("label") or ""), "value": number_of(arguments, "value")}
     if kind == "score" and told["value"] is None:
         raise Invalid("a score has a value", hint='for example "value": 0.5')
     if kind == "label" and not told["label"]:
@@ -49,17 +49,3 @@ def fact_id(by: str, session: str, kind: str, name: str) -> str:
     """The id of what somebody tells: the same for the same thing."""
     digest = hashlib.sha256(orjson.dumps([by, session, kind, name])).hexdigest()
     return f"told-{digest[:24]}"
-
-
-def score_of(arguments: Arguments) -> float | None:
-    """The number of a score, None without one; raises `Invalid`."""
-    raw = arguments.get("value")
-    if raw is None or raw == "":
-        return None
-    try:
-        found = float(raw)
-    except (TypeError, ValueError):
-        found = math.nan
-    if not math.isfinite(found):
-        raise Invalid(f"value={raw!r} is not a number", hint="for example 0.5")
-    return found
