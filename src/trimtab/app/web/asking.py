@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
+from trimtab.app.http.api.pages import read_cursor, write_cursor
 from trimtab.app.web.words import query_of, segment
-from trimtab.loop.store import Grant
+from trimtab.loop.store import SCOPES, Grant
 
 Json = dict[str, Any]
 NONE: Mapping[str, object] = {}
@@ -30,12 +31,17 @@ class Asking:
         """The time by the server's clock."""
         return self.server.clock.now_ns()
 
+    @property
+    def may(self) -> frozenset[str]:
+        """The scopes that whoever looks holds: a page offers nothing else."""
+        return frozenset(SCOPES) if "admin" in self.grant.scopes else frozenset(self.grant.scopes)
+
     def ask(
         self, function: Use, path: str, given: Mapping[str, object] = NONE, *, silent: bool = False
     ) -> Json:
         """Ask a function of the API; `path` names its route, with the arguments in it in braces.
 
-        A `silent` one repeats a question with another filter and is not among the commands.
+        The cursor of a list stands in the address as the API gives it. A `silent` one repeats a question with another filter and is not among the commands.
         """
         named = {name: value for name, value in given.items() if value not in (None, "")}
         url, rest = path, dict(named)
@@ -46,4 +52,9 @@ class Asking:
         whole = f"{self.origin}/api/v1{url}{query_of(rest)}"
         if not silent:
             self.calls.append(f'curl -H "Authorization: Bearer $TRIMTAB_KEY" {shlex.quote(whole)}')
-        return cast("Json", function(self.server, self.grant, dict(named)))
+        arguments = dict(named)
+        if "cursor" in arguments:
+            arguments["cursor"] = read_cursor(arguments["cursor"])
+        answer = cast("Json", function(self.server, self.grant, arguments))
+        turned = {name: write_cursor(answer[name]) for name in ("next", "previous") if name in answer}
+        return answer | turned

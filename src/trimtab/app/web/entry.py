@@ -1,4 +1,4 @@
-"""Who looks: a person who signed in over the API, or a key, kept in a cookie that no script can read. The console only reads."""
+"""Who looks: a person who signed in over the API, or a key, kept in a cookie that no script can read."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
 """Every page of the console: path, function."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
@@ -15,9 +15,20 @@ from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
 from trimtab.app.web import entry
+from trimtab.app.web.acting import acting
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
-from trimtab.app.web.pages import cost, failures, home, incidents, objectives, session, sessions
+from trimtab.app.web.pages import (
+    alerts,
+    cost,
+    failures,
+    home,
+    incidents,
+    objectives,
+    queue,
+    session,
+    sessions,
+)
 from trimtab.vocabulary.kernel import TrimtabError
 
 Page = Callable[[Asking], dict[str, Any]]
@@ -25,11 +36,13 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/", "home.html", home.page),
     ("/sessions", "sessions.html", sessions.page),
     ("/sessions/{session:path}", "session.html", session.page),
+    ("/queue", "queue.html", queue.page),
     ("/failures", "failures.html", failures.page),
     ("/failures/{fingerprint:path}", "failure.html", failures.one),
     ("/objectives", "objectives.html", objectives.page),
     ("/objectives/{objective:path}", "objective.html", objectives.one),
-    ("/alerts", "alerts.html", incidents.alerts),
+    ("/alerts", "alerts.html", alerts.page),
+    ("/silences", "silences.html", alerts.silences),
     ("/incidents", "incidents.html", incidents.page),
     ("/incidents/{incident}", "incident.html", incidents.one),
     ("/cost", "cost.html", cost.page),
@@ -44,7 +57,9 @@ def console(server: Server) -> list[BaseRoute]:
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
         Route("/sign-out", entry.sign_out(server), methods=["POST"]),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
-        Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
+        Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
+        Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
+        Route("/export/sessions", refusing(exported(server)), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,
     ]
@@ -69,6 +84,18 @@ def refused(request: Request, error: TrimtabError) -> Response:
     return render("error.html", {"error": error, "here": request.url.path}, status=error.status)
 
 
+def refusing(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler whose refusals are pages."""
+
+    async def call(request: Request) -> Response:
+        try:
+            return await handle(request)
+        except TrimtabError as error:
+            return refused(request, error)
+
+    return call
+
+
 def shown(server: Server, path: str, template: str, page: Page) -> Route:
     """A page: its function asks off the event loop, its template shows what was answered."""
 
@@ -80,27 +107,31 @@ def shown(server: Server, path: str, template: str, page: Page) -> Route:
             "calls": asking.calls,
             "project": asking.grant.project,
             "now_ns": asking.now_ns,
+            "may": asking.may,
         }
         return render(template, frame | values)
 
     async def call(request: Request) -> Response:
-        try:
-            return await asyncio.to_thread(make, request)
-        except TrimtabError as error:
-            return refused(request, error)
+        return await asyncio.to_thread(make, request)
 
-    return Route(path, call, methods=["GET"])
+    return Route(path, refusing(call), methods=["GET"])
 
 
-def raw(server: Server) -> Callable[[Request], Any]:
+def exported(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """The sessions that the filters of an address leave, as a file."""
+
+    async def call(request: Request) -> Response:
+        return await asyncio.to_thread(sessions.export, asking_of(server, request))
+
+    return call
+
+
+def raw(server: Server) -> Callable[[Request], Awaitable[Response]]:
     """A step as it was kept, as text that no browser takes for a page."""
 
     async def call(request: Request) -> Response:
-        try:
-            asking = asking_of(server, request)
-            found = await asyncio.to_thread(show_step, server, asking.grant, dict(request.path_params))
-        except TrimtabError as error:
-            return refused(request, error)
+        asking = asking_of(server, request)
+        found = await asyncio.to_thread(show_step, server, asking.grant, dict(request.path_params))
         text = orjson.dumps(storable(found), default=str, option=orjson.OPT_INDENT_2)
         sandbox = HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"}
         return Response(text, 200, sandbox, media_type="text/plain; charset=utf-8")

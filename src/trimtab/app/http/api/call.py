@@ -86,16 +86,24 @@ def tagged(request: Request, response: Response) -> Response:
 
 
 async def write(
-    server: Server, request: Request, operation: Operation, who: tuple[Grant | None, Caller]
+    server: Server,
+    request: Request,
+    operation: Operation,
+    who: tuple[Grant | None, Caller],
+    given: Arguments | None = None,
 ) -> Response:
-    """A write: it is in the audit log with what came of it, before it is answered."""
+    """A write: it is in the audit log with what came of it, before it is answered.
+
+    `given` are the arguments where they came in another form than the body of a request of the API.
+    """
     grant, caller = who
     arguments: Arguments = dict(request.path_params)
     status = 500
     try:
         if grant is not None and operation.scope:
             grant.require(operation.scope)
-        arguments, raw = await read_arguments(server, request, operation)
+        read = (given, b"") if given is not None else await read_arguments(server, request, operation)
+        arguments, raw = read
         response = await once(
             server,
             (request, raw, operation),
