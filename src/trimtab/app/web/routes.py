@@ -44,6 +44,7 @@ def console(server: Server) -> list[BaseRoute]:
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
         Route("/sign-out", entry.sign_out(server), methods=["POST"]),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
+        Route("/demo/{token}", entry.admit(server), methods=["GET"]),
         Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,

@@ -1,0 +1,80 @@
+"""The demonstration: the story comes out as it is told, and the server notices."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.support.bodies import JSON
+from tests.support.console import listening
+from tests.support.server import Inside, inside
+
+from trimtab.app.demo import PROJECT, STORY, Count, Phase, play, promises
+from trimtab.vocabulary.kernel import VirtualClock
+
+NOW_NS = 1_790_000_000_000_000_000
+SHORT = (Phase(name="before", hours=20, per_hour=5, version="7"), *STORY[2:])
+COUNTS = [
+    Count(phase="before", sessions=100, good=98),
+    Count(phase="a tool fails", sessions=40, good=22, errors=18),
+    Count(phase="the tool is well again", sessions=380, good=380),
+    Count(phase="the prompt is changed", sessions=100, good=46),
+]
+
+
+class Demo:
+    """A server on a virtual clock, its project, and what a story left in it."""
+
+    def __init__(self, door: Inside, clock: VirtualClock, address: str) -> None:
+        self.door, self.clock, self.address = door, clock, address
+        self.made = door.call("keys", {"new_project": PROJECT, "scopes": "ingest,read,edit"}).json()["key"]
+
+    def ask(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        sent = None if body is None else json.dumps(body).encode()
+        answer = self.door.request(
+            method, f"/api/v1/{path}", sent, content_type=JSON, authorization=f"Bearer {self.made}"
+        )
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def play(self, story: tuple[Phase, ...], seed: int = 7) -> list[Count]:
+        self.ask("POST", "promises", {"files": promises()})
+        self.door.server.watched.watch.tick()
+        found = play((self.address, self.made), self.clock.now_ns(), lambda *_: None, seed=seed, story=story)
+        self.door.settle()
+        self.clock.advance(180)
+        self.door.server.watched.watch.tick()
+        return found
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    clock = VirtualClock(NOW_NS)
+    with inside(tmp_path / "data", clock) as door, listening(door) as address:
+        yield Demo(door, clock, address)
+
+
+def test_the_story_comes_out_as_it_is_told(demo: Demo) -> None:
+    counts = demo.play(SHORT)
+    assert counts == COUNTS
+    slo = demo.ask("GET", "slo")["objectives"][0]
+    assert (slo["good"], slo["bad"]) == (
+        sum(c.good for c in COUNTS),
+        sum(c.sessions - c.good for c in COUNTS),
+    )
+    firing = [one for one in demo.ask("GET", "alerts")["alerts"] if one["labels"]["severity"] == "page"]
+    assert [one["labels"]["objective"] for one in firing] == ["shop-orders"]
+    assert json.loads(firing[0]["annotations"]["cohort"]) == {"bundle": "shop-8"}
+    assert any(
+        "prompt" in said for name, said in firing[0]["annotations"].items() if name.startswith("change.")
+    )
+    changed = [one for one in demo.ask("GET", "changes")["changes"] if one["before"] is not None]
+    assert [(one["kind"], one["value"], one["before"]) for one in changed] == [
+        ("bundle", "shop-8", "shop-7"),
+        ("prompt", "8", "7"),
+    ]
+    since = changed[-1]["first_ns"] - 60_000_000_000
+    assert demo.ask("GET", f"sessions?since_ns={since}&tool_error=yes&limit=1")["total"] == 0
+    failed = demo.ask("GET", f"sessions?since_ns={since}&outcome=failure&limit=1")["total"]
+    assert failed == COUNTS[-1].sessions - COUNTS[-1].good
