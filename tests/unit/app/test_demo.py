@@ -11,7 +11,7 @@ from tests.support.console import listening
 from tests.support.server import Inside, inside
 
 from trimtab.app.demo import PROJECT, STORY, Count, Phase, play, promises
-from trimtab.vocabulary.kernel import VirtualClock
+from trimtab.vocabulary.kernel import Unavailable, VirtualClock
 
 NOW_NS = 1_790_000_000_000_000_000
 SHORT = (Phase(name="before", hours=20, per_hour=5, version="7"), *STORY[2:])
@@ -19,7 +19,7 @@ COUNTS = [
     Count(phase="before", sessions=100, good=98),
     Count(phase="a tool fails", sessions=40, good=22, errors=18),
     Count(phase="the tool is well again", sessions=380, good=380),
-    Count(phase="the prompt is changed", sessions=100, good=46),
+    Count(phase="the prompt is changed", sessions=100, good=39),
 ]
 
 
@@ -78,3 +78,32 @@ def test_the_story_comes_out_as_it_is_told(demo: Demo) -> None:
     assert demo.ask("GET", f"sessions?since_ns={since}&tool_error=yes&limit=1")["total"] == 0
     failed = demo.ask("GET", f"sessions?since_ns={since}&outcome=failure&limit=1")["total"]
     assert failed == COUNTS[-1].sessions - COUNTS[-1].good
+
+
+def test_the_change_to_blame_shows_both_of_its_sides(demo: Demo) -> None:
+    demo.play((Phase(name="before", hours=2, per_hour=20, version="7"), STORY[-1]))
+    named = "agent=shop-support&kind=prompt&subject=shop-support&value=8"
+    found = demo.ask("GET", f"changes/compare?{named}")
+    assert "only then say that it is done" in found["text_before"]
+    assert "tell them at once" in found["text"]
+    assert found["before"]["task_success"]["value"] > 0.9
+    assert found["since"]["task_success"]["value"] < 0.6
+    assert found["since"]["tool_call_success"]["value"] == 1.0
+    demo.ask("GET", f"changes/compare?{named}9", status=404)
+    page = demo.door.request("GET", f"/change?{named}", authorization="", cookie=f"trimtab_key={demo.made}")
+    assert page.status_code == 200
+    assert "tell them at once" in page.text
+    assert "tool_error=no" in page.text
+
+
+def test_another_seed_is_another_story_and_the_same_seed_the_same(demo: Demo) -> None:
+    short = (Phase(name="now", hours=2, per_hour=20, version="8"),)
+    one = play((demo.address, demo.made), NOW_NS, lambda *_: None, seed=1, story=short)
+    again = play((demo.address, demo.made), NOW_NS, lambda *_: None, seed=1, story=short)
+    other = play((demo.address, demo.made), NOW_NS, lambda *_: None, seed=2, story=short)
+    assert one == again != other
+
+
+def test_a_server_that_is_away_ends_the_story(demo: Demo) -> None:
+    with pytest.raises(Unavailable):
+        play(("http://127.0.0.1:9", "tt_x"), NOW_NS, lambda *_: None, story=SHORT[-1:], patience_s=0.5)

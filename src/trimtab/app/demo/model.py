@@ -10,7 +10,7 @@ from trimtab.app.demo.customer import Customer
 MODEL, PROVIDER = "gpt-5-mini", "openai"
 """Whose prices the demonstration counts with; nothing is asked of it."""
 RULE = "only then say that it is done"
-EMPTY_PROMISES = {True: 0.01, False: 0.5}
+EMPTY_PROMISES = {True: 0.01, False: 0.55}
 """How often it says that it did what it did not do: with the rule in its prompt, and without."""
 
 

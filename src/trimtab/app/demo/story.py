@@ -71,6 +71,7 @@ def play(
     *,
     seed: int = SEED,
     story: Sequence[Phase] = STORY,
+    patience_s: float = PATIENCE_S,
 ) -> list[Count]:
     """Let the agent live through the story, which ends now, and tell a server through the SDK; `tell` hears how far it is.
 
@@ -89,15 +90,19 @@ def play(
         clock=clock,
     )
     try:
-        return live(clock, Random(seed), times(now_ns, story), tell)  # noqa: S311 - chance in a story
+        return live(clock, Random(seed), times(now_ns, story), (tell, patience_s))  # noqa: S311 - chance in a story
     finally:
         trimtab.shutdown()
 
 
 def live(
-    clock: VirtualClock, dice: Random, when: Iterable[tuple[Phase, int]], tell: Callable[[int, str], None]
+    clock: VirtualClock,
+    dice: Random,
+    when: Iterable[tuple[Phase, int]],
+    towards: tuple[Callable[[int, str], None], float],
 ) -> list[Count]:
-    """The story from its beginning to its end."""
+    """The story from its beginning to its end, told to a listener and, within so many seconds each time, to the server."""
+    tell, patience_s = towards
     shop = Shop(dice, clock)
     agent = Agent(shop, clock, dice)
     counts: list[Count] = []
@@ -114,9 +119,9 @@ def live(
         counts[-1].good += good
         counts[-1].errors += errors
         if number % HAND_ON == 0:
-            hand_on()
+            hand_on(patience_s)
             tell(number, phase.name)
-    hand_on()
+    hand_on(patience_s)
     tell(number, counts[-1].phase)
     return counts
 
@@ -132,9 +137,9 @@ def times(now_ns: int, story: Sequence[Phase] = STORY) -> Generator[tuple[Phase,
         at_ns += int(phase.hours * 3600 * SECOND_NS)
 
 
-def hand_on() -> None:
+def hand_on(patience_s: float) -> None:
     """Wait until the server has taken what was told."""
-    if not trimtab.flush(PATIENCE_S):
+    if not trimtab.flush(patience_s):
         raise Unavailable(
             "the server does not take the demonstration", hint="is it running, and is the key good?"
         )

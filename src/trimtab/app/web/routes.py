@@ -17,7 +17,7 @@ from trimtab.app.http.reading import show_step
 from trimtab.app.web import entry
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
-from trimtab.app.web.pages import cost, failures, home, incidents, objectives, session, sessions
+from trimtab.app.web.pages import change, cost, failures, home, incidents, objectives, session, sessions
 from trimtab.vocabulary.kernel import TrimtabError
 
 Page = Callable[[Asking], dict[str, Any]]
@@ -32,6 +32,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/alerts", "alerts.html", incidents.alerts),
     ("/incidents", "incidents.html", incidents.page),
     ("/incidents/{incident}", "incident.html", incidents.one),
+    ("/change", "change.html", change.page),
     ("/cost", "cost.html", cost.page),
 )
 
