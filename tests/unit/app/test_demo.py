@@ -1,8 +1,10 @@
 """The demonstration: the story comes out as it is told, and the server notices."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,9 +12,12 @@ from tests.support.bodies import JSON
 from tests.support.console import listening
 from tests.support.server import Inside, inside
 
-from trimtab.app.demo import PROJECT, STORY, Count, Phase, play, promises
+import trimtab
+from trimtab.app.demo import PROJECT, SEED, STORY, Count, Phase, play, promises
+from trimtab.app.demo.story import live, text_of, times
 from trimtab.vocabulary.kernel import Unavailable, VirtualClock
 
+DOCS = Path(__file__).parents[3] / "docs"
 NOW_NS = 1_790_000_000_000_000_000
 SHORT = (Phase(name="before", hours=20, per_hour=5, version="7"), *STORY[2:])
 COUNTS = [
@@ -53,6 +58,14 @@ def demo(tmp_path: Path) -> Iterator[Demo]:
     clock = VirtualClock(NOW_NS)
     with inside(tmp_path / "data", clock) as door, listening(door) as address:
         yield Demo(door, clock, address)
+
+
+def test_the_whole_story_is_the_one_that_its_page_tells() -> None:
+    clock = VirtualClock(NOW_NS)
+    with trimtab.testing(contract=text_of("contract.yaml"), clock=clock):
+        counts = live(clock, Random(SEED), times(NOW_NS), (lambda *_: None, 1.0))
+    rows = re.findall(r"\| (\d+) of (\d+) \| (\d+) \|", (DOCS / "demo.md").read_text())
+    assert [(one.good, one.sessions, one.errors) for one in counts] == [tuple(map(int, row)) for row in rows]
 
 
 def test_the_story_comes_out_as_it_is_told(demo: Demo) -> None:

@@ -99,12 +99,12 @@ def point_out(url: str, token: str) -> None:
     typer.echo("\nOpen this link; it lets you in once:")
     typer.echo(f"  {url}/demo/{token}\n")
     typer.echo(
-        "A shop's support agent lived through two weeks: a tool failed for two hours yesterday, and since this"
+        "A shop's support agent lived through two weeks. Yesterday a tool failed for two hours. For five"
     )
-    typer.echo("morning something else is wrong, without a single error. Find it:")
-    typer.echo("  1. Home: what burns, what changed last; an alert fires within two minutes")
-    typer.echo("  2. What burns: the objective, and the changes of the agent beside its budget")
-    typer.echo("  3. The change: the sessions since then that failed, none with an error; open one")
+    typer.echo("hours something else has been wrong, without a single error. Look at:")
+    typer.echo("  1. Home: a promise burns, and within two minutes an alert fires. Open the objective")
+    typer.echo("  2. The changes of the agent, below its budget. Open the last one, the prompt")
+    typer.echo("  3. What it said and says, and how many tasks were done. Open the sessions that failed")
 
 
 def await_alert(desk: Desk) -> None:
