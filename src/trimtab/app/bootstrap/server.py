@@ -19,6 +19,7 @@ from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
+from trimtab.app.demo import Stage
 from trimtab.app.settings import Settings
 from trimtab.loop.access import Reach
 from trimtab.loop.alert import apply_files
@@ -70,6 +71,7 @@ class Server:
     keyring: Keyring
     watched: Watched
     access: Access
+    stage: Stage
     owner: str
     first_key: str | None
     _known: frozenset[str] = frozenset()
@@ -143,9 +145,17 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             keyring=Keyring(state),
             watched=open_watched(stack, settings, folder, (sources, applier)),
             access=open_access(stack, settings, folder, clock),
+            stage=open_stage(stack),
             owner=owner,
             first_key=first_key,
         )
+
+
+def open_stage(stack: contextlib.ExitStack) -> Stage:
+    """Where the demonstration is played, if anybody asks for it."""
+    stage = Stage()
+    stack.callback(stage.close)
+    return stage
 
 
 def open_door(

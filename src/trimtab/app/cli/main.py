@@ -21,7 +21,7 @@ from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort,
 from trimtab.app.cli.people import audit, users
 from trimtab.app.cli.promises import alerts, incidents, objectives
 from trimtab.app.settings import Settings
-from trimtab.vocabulary.kernel import TrimtabError
+from trimtab.vocabulary.kernel import Invalid, TrimtabError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -47,6 +47,24 @@ def serve(
     from trimtab.app.cli.serve import run
 
     run(Settings.read(data=data, host=host, http_port=port, grpc_port=grpc_port))
+
+
+@app.command(rich_help_panel=BRING)
+def demo(
+    data: Data = None,
+    port: Annotated[int | None, typer.Option(help="Of the console [default: one that is free].")] = None,
+    into: Annotated[str | None, typer.Option(help="Play to the server at this address instead.")] = None,
+    key: Annotated[str | None, typer.Option(help="Its key: of the project demo, ingest,read,edit.")] = None,
+    seed: Annotated[int, typer.Option(help="Chance in the story.", min=0)] = 7,
+) -> None:
+    """Show what it does: a server with a shop's agent in it, two good weeks, and what went wrong since."""
+    from trimtab.app.cli import demo as stage
+
+    if (into is None) != (key is None):
+        raise Invalid("--into and --key belong together", hint="--into http://127.0.0.1:4318 --key tt_...")
+    if into and key:
+        return stage.play_into(into, key, seed)
+    stage.show(data, port, seed)
 
 
 @app.command(name="import", rich_help_panel=BRING)

@@ -7,7 +7,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import typer
 import uvicorn
@@ -20,6 +20,7 @@ from trimtab.app.settings import Settings
 from trimtab.app.web import console
 from trimtab.vocabulary.kernel import Unavailable
 
+Ready = Callable[[Server, Address], None]
 GRACE_S = 5.0
 SWITCH_S = 0.001
 """How long a thread may keep the interpreter while another waits: with Python's 5 ms an acknowledgement stands
@@ -28,16 +29,20 @@ COLLECT = (100_000, 50, 100)
 """Thresholds of the garbage collector: rows come and go by the ten thousand, and none of them in cycles."""
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM; what was acknowledged is durable, the rest is refused."""
+def run(settings: Settings, ready: Ready | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; what was acknowledged is durable, the rest is refused.
+
+    `ready` is called when it listens, in place of the greeting.
+    """
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(*COLLECT)
     with open_server(settings) as server, listen(settings) as http:
         gc.freeze()
         try:
             with event_loop() as runner:
-                runner.run(serve(server, http))
+                runner.run(serve(server, http, ready or greet))
         finally:
+            gc.unfreeze()  # what is left at the end is let go of, and the engine says nothing of leaks
             clear_address(settings.data)
 
 
@@ -82,7 +87,7 @@ class Web(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
-async def serve(server: Server, http: socket.socket) -> None:
+async def serve(server: Server, http: socket.socket, ready: Ready) -> None:
     """Run both servers; uvicorn handles the signals, gRPC follows it down."""
     settings = server.settings
     try:
@@ -105,7 +110,7 @@ async def serve(server: Server, http: socket.socket) -> None:
         pid=os.getpid(), http=f"http://{settings.host}:{port}", grpc=f"{settings.host}:{grpc_port}"
     )
     write_address(settings.data, address)
-    greet(server, address)
+    ready(server, address)
     await task
     await grpc.stop(GRACE_S)
 

@@ -20,6 +20,7 @@ from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
 from trimtab.app.web.pages import (
     alerts,
+    change,
     cost,
     failures,
     home,
@@ -45,6 +46,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/silences", "silences.html", alerts.silences),
     ("/incidents", "incidents.html", incidents.page),
     ("/incidents/{incident}", "incident.html", incidents.one),
+    ("/change", "change.html", change.page),
     ("/cost", "cost.html", cost.page),
 )
 
@@ -58,6 +60,7 @@ def console(server: Server) -> list[BaseRoute]:
         Route("/sign-out", entry.sign_out(server), methods=["POST"]),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
         Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
+        Route("/demo/{token}", entry.admit(server), methods=["GET"]),
         Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
         Route("/export/sessions", refusing(exported(server)), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),

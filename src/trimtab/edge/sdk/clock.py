@@ -2,8 +2,32 @@
 
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 ADRIFT_NS = 1_000_000_000
+
+
+class Told(Protocol):
+    """A clock that somebody else moves."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the Unix epoch, UTC."""
+        ...
+
+
+class GivenClock:
+    """The time of whoever plays it: a test, a simulation."""
+
+    def __init__(self, clock: Told) -> None:
+        """Tell the time of `clock`."""
+        self._clock = clock
+
+    def now_ns(self) -> int:
+        """Nanoseconds since the Unix epoch, UTC."""
+        return self._clock.now_ns()
+
+    def settle(self) -> None:
+        """It never goes astray."""
 
 
 class AnchoredClock:

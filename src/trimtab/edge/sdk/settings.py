@@ -13,6 +13,7 @@ from trimtab.edge.sdk.words import AGENT, BUNDLE, wrong_word
 
 OPTIONS = ("log", "spool", "spool_bytes", "service", "version", "environment", "bundle", "interval_s")
 CONTRACTED = ("ledger", "secret", "ask")
+PLAYED = ("clock",)
 TRACES, FACTS = "/v1/traces", "/api/v1/facts"
 SPOOL_BYTES, INTERVAL_S = 64_000_000, 1.0
 OTEL = "OTEL_EXPORTER_OTLP_"
@@ -43,8 +44,8 @@ def read_settings(
 ) -> Settings:
     """The user's words, else the environment's: TRIMTAB_*, else OpenTelemetry's."""
     for name in options:
-        if name not in (*OPTIONS, *CONTRACTED):
-            warn_once(wrong_word("the option", name, (*OPTIONS, *CONTRACTED)))
+        if name not in (known := (*OPTIONS, *CONTRACTED, *PLAYED)):
+            warn_once(wrong_word("the option", name, known))
     agent = agent or env.get("TRIMTAB_AGENT", "")
     log = options.get("log") or env.get("TRIMTAB_LOG", "")
     traces, facts, headers = ("", "", ())

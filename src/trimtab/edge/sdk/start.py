@@ -4,7 +4,7 @@ import os
 import random
 from typing import TYPE_CHECKING, Any
 
-from trimtab.edge.sdk.clock import AnchoredClock
+from trimtab.edge.sdk.clock import AnchoredClock, GivenClock
 from trimtab.edge.sdk.ports import Nowhere, Sink
 from trimtab.edge.sdk.runtime import HELD, Runtime
 from trimtab.edge.sdk.settings import Settings, read_settings
@@ -24,7 +24,8 @@ def init(
     `contract` is the path of the agent's contract; every `@trimtab.tool` is called under it from now on. Raises where it
     cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
-    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`.
+    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`; where time is played, `clock`, which
+    pauses of the contract move with its `advance(seconds)`.
     """
     bound: Bound | None = None
     if path := contract or os.environ.get("TRIMTAB_CONTRACT"):
@@ -40,7 +41,7 @@ def begin(
 ) -> None:
     """Put the SDK together; a contract holds also where nobody is told."""
     settings = settings_of(str(agent or ""), str(endpoint or ""), str(key or ""), options)
-    runtime = None if settings.silent and bound is None else built(settings)
+    runtime = None if settings.silent and bound is None else built(settings, options.get("clock"))
     if runtime is not None:
         runtime.contract = bound
     before = HELD.put(runtime)
@@ -56,19 +57,19 @@ def settings_of(agent: str, endpoint: str, key: str, options: dict[str, Any]) ->
     return read_settings(agent, endpoint, key, options, os.environ)
 
 
-def built(settings: Settings) -> Runtime:
-    """A runtime of these settings."""
-    clock = AnchoredClock()
+def built(settings: Settings, played: Any) -> Runtime:
+    """A runtime of these settings, by the clock that is `played`, or the machine's for None."""
+    clock = AnchoredClock() if played is None else GivenClock(played)
     return Runtime(
         agent=settings.agent,
         resource=settings.resource,
-        sink=Nowhere() if settings.silent else sink_of(settings, clock),
+        sink=Nowhere() if settings.silent else sink_of(settings),
         clock=clock,
         draw=os.urandom,
     )
 
 
-def sink_of(settings: Settings, clock: AnchoredClock) -> Sink:
+def sink_of(settings: Settings) -> Sink:
     """An exporter to the file or to the server; what it needs for that is loaded now, not at the import."""
     from trimtab.edge.sdk.delivery.encode import encode_resource  # noqa: PLC0415
     from trimtab.edge.sdk.delivery.exporter import Exporter, Pace  # noqa: PLC0415
@@ -82,7 +83,9 @@ def sink_of(settings: Settings, clock: AnchoredClock) -> Sink:
     from trimtab.edge.sdk.delivery.spool import DiskSpool, SpoolLimits  # noqa: PLC0415
     from trimtab.edge.sdk.delivery.wire import Target, Wire  # noqa: PLC0415
 
-    wire = Wire(Target(traces=settings.traces, facts=settings.facts, headers=settings.headers), clock)
+    wire = Wire(
+        Target(traces=settings.traces, facts=settings.facts, headers=settings.headers), AnchoredClock()
+    )
     spool = None
     if settings.spool is not None:
         spool = DiskSpool(settings.spool, SpoolLimits(total_bytes=settings.spool_bytes))

@@ -5,6 +5,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from trimtab.edge.sdk.clock import GivenClock
 from trimtab.edge.sdk.delivery.encode import attributes_of
 from trimtab.edge.sdk.ports import Draw, Fact
 from trimtab.edge.sdk.runtime import HELD, Runtime
@@ -62,23 +63,6 @@ class Collected:
         self.facts.clear()
 
 
-class TestClock:
-    """A clock of the vocabulary's as the SDK wants it."""
-
-    __test__ = False
-
-    def __init__(self, clock: Clock) -> None:
-        """Tell the time of `clock`."""
-        self._clock = clock
-
-    def now_ns(self) -> int:
-        """Nanoseconds since the Unix epoch, UTC."""
-        return self._clock.now_ns()
-
-    def settle(self) -> None:
-        """It never goes astray."""
-
-
 def counted() -> Draw:
     """Ids that count up from 1."""
     numbers = itertools.count(1)
@@ -102,7 +86,9 @@ def trial(
     """
     time = clock or VirtualClock()
     collected = Collected(time)
-    runtime = Runtime(agent=agent, resource={}, sink=collected, clock=TestClock(time), draw=draw or counted())
+    runtime = Runtime(
+        agent=agent, resource={}, sink=collected, clock=GivenClock(time), draw=draw or counted()
+    )
     if contract is not None:
         from trimtab.edge.sdk.tools.rehearsal import rehearse  # noqa: PLC0415 - loaded with a contract only
 

@@ -17,6 +17,7 @@ from trimtab.loop.ingest.forward import (
     destination_of,
 )
 from trimtab.loop.ingest.index import Indexer, texts_of
+from trimtab.loop.ingest.instructed import prompt_text
 from trimtab.loop.ingest.opened import raw_step, said_in_steps
 from trimtab.loop.ingest.prepare import OtlpSignal
 from trimtab.loop.ingest.receive import Door, DoorLimits, Ticket, gunzip
@@ -54,6 +55,7 @@ __all__ = [
     "destination_of",
     "exchanges_in",
     "gunzip",
+    "prompt_text",
     "raw_step",
     "said_in_steps",
     "search",

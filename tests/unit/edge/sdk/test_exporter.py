@@ -43,6 +43,8 @@ class Script:
 
     def forget(self) -> None: ...
 
+    def close(self) -> None: ...
+
 
 def span(name: str) -> Span:
     made = Span("other", name, Place("a" * 32, "b" * 16, 1, "", NOBODY), "", born=0, now_ns=1)

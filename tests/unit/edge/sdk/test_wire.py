@@ -65,8 +65,15 @@ def wire(server: Any) -> Iterator[Wire]:
         AnchoredClock(),
     )
     yield made
-    for connection in made._connections.values():
-        connection.close()
+    made.close()
+
+
+def test_connections_are_given_back_and_opened_again(wire: Wire) -> None:
+    assert wire.carry(FACTS, 5).verdict == "taken"
+    (kept,) = wire._connections.values()
+    wire.close()
+    assert kept.sock is None
+    assert wire.carry(FACTS, 5).verdict == "taken"
 
 
 def test_steps_and_facts_go_to_their_doors(server: Any, wire: Wire) -> None:

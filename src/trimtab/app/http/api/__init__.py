@@ -14,11 +14,12 @@ from trimtab.app.http.api.kept import KEPT
 from trimtab.app.http.api.measured import MEASURED, SEEN
 from trimtab.app.http.api.openapi import describe
 from trimtab.app.http.api.promised import ALERTS, INCIDENTS, PROMISES
+from trimtab.app.http.api.shown import SHOWN
 from trimtab.app.http.problem import json_response
 
 __all__ = ["OPERATIONS", "api_routes", "operation_of", "write"]
 
-OPERATIONS: Sequence[Operation] = (*SEEN, *MEASURED, *PROMISES, *ALERTS, *INCIDENTS, *KEPT, *ENTERED)
+OPERATIONS: Sequence[Operation] = (*SEEN, *MEASURED, *PROMISES, *ALERTS, *INCIDENTS, *KEPT, *ENTERED, *SHOWN)
 
 
 def operation_of(method: str, path: str) -> Operation:

@@ -1,6 +1,6 @@
 """Routes: what was seen of agents, and what is measured about it."""
 
-from trimtab.app.http import exporting, failing, measuring, reading
+from trimtab.app.http import changed, exporting, failing, measuring, reading
 from trimtab.app.http.api.declare import (
     BY,
     SINCE,
@@ -125,6 +125,18 @@ SEEN = (
         takes=(*COHORT, text("agent", "Only of this agent.", longest=1000)),
         pages=Pages(
             rows="changes", named_by=("agent", "kind", "subject", "value"), default=100, limited=True
+        ),
+    ),
+    Operation(
+        method="GET",
+        path="/changes/compare",
+        scope="read",
+        use=changed.compare_change,
+        takes=(
+            text("agent", "Whose change it is.", longest=1000, required=True),
+            text("kind", "What changed: prompt, bundle, model, ...", longest=100, required=True),
+            text("subject", "Which one, where an agent has several.", longest=1000),
+            text("value", "What it became.", longest=1000, required=True),
         ),
     ),
     Operation(

@@ -24,9 +24,13 @@ def one(asking: Asking) -> dict[str, Any]:
     if agent:
         changed = asking.ask(changes, "/changes", {"agent": agent, "limit": 50})["changes"]
     first = points[0][0] if points else 0
-    marks = [
-        (row["first_ns"], f"{row['kind']} {row['subject']} {row['value']}")
-        for row in changed
-        if row["first_ns"] >= first
-    ]
-    return {"found": found, "now": found["now"], "points": points, "marks": marks, "agent": agent}
+    shown = [row for row in changed if row["first_ns"] >= first]
+    marks = [(row["first_ns"], f"{row['kind']} {row['subject']} {row['value']}") for row in shown]
+    return {
+        "found": found,
+        "now": found["now"],
+        "points": points,
+        "marks": marks,
+        "changed": shown,
+        "agent": agent,
+    }

@@ -117,6 +117,7 @@ class Exporter:
             self._keep_rest()
             self._closing, self._deadline, self._thread = False, float("inf"), None
             self._wake.set()
+            self._carrier.close()
         if self.lost:
             warn_once(f"{self.lost} steps and facts were lost", "lost at the end")
 

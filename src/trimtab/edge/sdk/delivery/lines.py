@@ -89,6 +89,9 @@ class Log:
     def forget(self) -> None:
         """Nothing is open between two batches."""
 
+    def close(self) -> None:
+        """Nothing is open between two batches."""
+
 
 def rfc3339(time_ns: int) -> str:
     """A time that keeps its nanoseconds, which a JSON number would not."""

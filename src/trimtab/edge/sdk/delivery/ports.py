@@ -54,6 +54,10 @@ class Carrier(Protocol):
         """In a forked child: connections belong to the parent."""
         ...
 
+    def close(self) -> None:
+        """Give connections back; the next batch opens new ones."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:

@@ -73,6 +73,15 @@ class Wire:
         self._lock = threading.Lock()
         self._connections = {}
 
+    def close(self) -> None:
+        """Give the connections back; one that is in use just now ends with the process."""
+        if self._lock.acquire(blocking=False):
+            try:
+                for netloc in list(self._connections):
+                    self._close(netloc)
+            finally:
+                self._lock.release()
+
     def _post(self, url: str, body: bytes, timeout_s: float) -> tuple[int, Any, bytes]:
         parts = urlsplit(url)
         sent = {"content-type": "application/json", "user-agent": "trimtab-sdk", **dict(self._target.headers)}

@@ -32,15 +32,33 @@ def open_contract(contract: object, options: Mapping[str, Any], env: Mapping[str
 def opened(contract: object, options: Mapping[str, Any], env: Mapping[str, str]) -> Bound:
     """The contract, its ledger and its secret, put together."""
     found = contract if isinstance(contract, Contract) else contract_at(Path(str(contract)))
-    clock = SystemClock()
+    clock: Clock = options.get("clock") or SystemClock()
     folder = state_folder(env) / "contracts" / found.agent
     ledger, budget = records(found, options.get("ledger"), folder, clock)
     secret = secret_of(options.get("secret") or env.get("TRIMTAB_SECRET", ""), ledger, folder)
     runtime = Runtime(
-        found, FUNCTIONS, secret=secret, ledger=ledger, budget=budget, clock=clock, watch=tell_attempt
+        found,
+        FUNCTIONS,
+        secret=secret,
+        ledger=ledger,
+        budget=budget,
+        clock=clock,
+        watch=tell_attempt,
+        **pauses(options.get("clock")),
     )
     ask: Ask | None = options.get("ask")
     return Bound(found, runtime, clock, ask)
+
+
+def pauses(played: Any) -> dict[str, Any]:
+    """How to wait by a clock that is played: it moves on; None waits as the machine does."""
+    if played is None:
+        return {}
+
+    async def sleep(seconds: float) -> None:
+        played.advance(seconds)
+
+    return {"sleep": played.advance, "sleep_async": sleep}
 
 
 def records(contract: Contract, given: object, folder: Path, clock: Clock) -> tuple[Ledger, Budget]:
