@@ -20,7 +20,7 @@ def default_data(env: Mapping[str, str]) -> Path:
 class Settings:
     """Everything that can be set; loopback unless told otherwise.
 
-    `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
+    `state_url`: the PostgreSQL that keeps the state, else a file in the data folder does. `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
     decides where the value goes. `reach`: networks inside which messages and telemetry may be sent, or `any`.
     `public_url`: where browsers find the server, if there is a proxy before it. `requests_per_s`: of one key, 0 is no limit.
     """
@@ -34,6 +34,7 @@ class Settings:
     max_age_s: float = 86_400.0
     settle_s: float = 10.0
     max_body_bytes: int = 32_000_000
+    state_url: str = field(default="", repr=False)
     secrets: str = "env:TRIMTAB_SECRET_*"
     reach: str = ""
     public_url: str = ""
@@ -49,14 +50,17 @@ class Settings:
         env = os.environ if env is None else env
         values: dict[str, object] = {"data": default_data(env)}
         for name, convert in CONVERT.items():
-            raw = env.get(f"TRIMTAB_{name.upper()}")
+            raw = read_secret(env, name) if name in SECRET else env.get(f"TRIMTAB_{name.upper()}")
             if raw is not None:
                 values[name] = parse(name, raw, convert)
         values |= {name: value for name, value in flags.items() if value is not None}
         return Settings(**values)  # type: ignore[arg-type]
 
 
+SECRET = frozenset({"state_url"})
+"""These may stand in a file that TRIMTAB_..._FILE names, as container platforms hand secrets over."""
 CONVERT: dict[str, type] = {
+    "state_url": str,
     "host": str,
     "http_port": int,
     "grpc_port": int,
@@ -72,6 +76,20 @@ CONVERT: dict[str, type] = {
     "session_idle_s": float,
     "session_max_s": float,
 }
+
+
+def read_secret(env: Mapping[str, str], name: str) -> str | None:
+    """A value of the environment, or of the file that it names; raises `Invalid`."""
+    variable = f"TRIMTAB_{name.upper()}"
+    file = env.get(f"{variable}_FILE")
+    if not file or variable in env:
+        return env.get(variable)
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Invalid(
+            f"{variable}_FILE={file}: cannot be read", hint="name a file of text that the server can read"
+        ) from error
 
 
 def parse(name: str, raw: str, convert: type) -> object:

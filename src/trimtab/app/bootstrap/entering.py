@@ -2,9 +2,8 @@
 
 import contextlib
 from dataclasses import dataclass
-from pathlib import Path
 
-from trimtab.adapters.sqlite_state import SqliteAuditLog, SqlitePeopleStore, SqliteReplies
+from trimtab.adapters.sql_state import SqlAuditLog, SqlPeopleStore, SqlReplies
 from trimtab.app.settings import Settings
 from trimtab.loop.access import AuditLog, Expiry, Pace, Passwords, People, Replies
 from trimtab.vocabulary.kernel import Clock
@@ -27,10 +26,9 @@ class Access:
     doors: Pace
 
 
-def open_access(stack: contextlib.ExitStack, settings: Settings, folder: Path, clock: Clock) -> Access:
+def open_access(stack: contextlib.ExitStack, settings: Settings, where: str, clock: Clock) -> Access:
     """Open what decides about access."""
-    where = str(folder / "state.sqlite")
-    store, audit, replies = SqlitePeopleStore(where), SqliteAuditLog(where), SqliteReplies(where)
+    store, audit, replies = SqlPeopleStore(where), SqlAuditLog(where), SqlReplies(where)
     for one in (store, audit, replies):
         stack.callback(one.close)
     expiry = Expiry(idle_s=settings.session_idle_s, most_s=settings.session_max_s)

@@ -5,13 +5,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from trimtab.adapters.sqlite_state.engine import change, open_engine, retryable, rows, transact
-from trimtab.adapters.sqlite_state.tables import INVITATIONS, PEOPLE, ROLES, VISITS
+from trimtab.adapters.sql_state.engine import alone, change, open_engine, put, retryable, rows, transact
+from trimtab.adapters.sql_state.tables import INVITATIONS, PEOPLE, ROLES, VISITS
 from trimtab.loop.access import Invitation, Person, Role, Visit
 from trimtab.vocabulary.kernel import Conflict
 
 
-class SqlitePeopleStore:
+class SqlPeopleStore:
     """People, visits and links; safe to share between threads, and between servers."""
 
     def __init__(self, where: str) -> None:
@@ -64,9 +64,10 @@ class SqlitePeopleStore:
         """Give a role in a project, or take it away (None)."""
 
         def work(con: sa.Connection) -> None:
-            con.execute(sa.delete(ROLES).where(ROLES.c.person == person_id, ROLES.c.project == project))
-            if role is not None:
-                con.execute(sa.insert(ROLES).values(person=person_id, project=project, role=role))
+            if role is None:
+                con.execute(sa.delete(ROLES).where(ROLES.c.person == person_id, ROLES.c.project == project))
+            else:
+                put(con, ROLES, {"person": person_id, "project": project, "role": role})
 
         transact(self._engine, work)
 
@@ -119,6 +120,7 @@ class SqlitePeopleStore:
         }
 
         def work(con: sa.Connection) -> None:
+            alone(con, f"invitation {invitation.person}")
             con.execute(sa.delete(INVITATIONS).where(INVITATIONS.c.person == invitation.person))
             con.execute(sa.insert(INVITATIONS).values(**values))
 
