@@ -89,6 +89,24 @@ def test_a_link_is_used_once_and_replaced_by_the_next(store: SqlPeopleStore) -> 
     assert store.invitation("b") is None
 
 
+def test_somebody_vouched_for_is_found_by_issuer_and_subject_alone(store: SqlPeopleStore) -> None:
+    vouched = Person(id="usr_v", name="vera", created_ns=1, roles={"p": "viewer"}, issuer="https://i")
+    store.add_person(ann())
+    store.add_person(vouched, "7")
+    assert store.person_vouched("https://i", "7") == vouched == store.person("usr_v")
+    assert [store.person_vouched(*who) for who in (("https://i", "8"), ("https://j", "7"))] == [None, None]
+    again = Person(id="usr_w", name="other", created_ns=1, roles={}, issuer="https://i")
+    with pytest.raises(Conflict):
+        store.add_person(again, "7")
+    store.set_roles("usr_v", {"q": "admin", "*": "viewer"})
+    found = store.person("usr_v")
+    assert found is not None
+    assert found.roles == {"q": "admin", "*": "viewer"}
+    store.remove_person("usr_v")
+    assert store.person_vouched("https://i", "7") is None
+    store.add_person(again, "7")
+
+
 def test_a_person_goes_with_everything(store: SqlPeopleStore) -> None:
     store.add_person(ann())
     store.add_visit(Visit(digest="a", person="usr_ann", created_ns=1, seen_ns=1))

@@ -22,7 +22,7 @@ class Settings:
 
     `state_url`: the PostgreSQL that keeps the state, else a file in the data folder does. `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
     decides where the value goes. `reach`: networks inside which messages and telemetry may be sent, or `any`.
-    `public_url`: where browsers find the server, if there is a proxy before it. `requests_per_s`: of one key, 0 is no limit.
+    `oidc_...`: who else says who somebody is, and what that lets them do. `public_url`: where browsers find the server, if there is a proxy before it. `requests_per_s`: of one key, 0 is no limit.
     """
 
     data: Path
@@ -42,6 +42,13 @@ class Settings:
     session_idle_s: float = 12 * 3600.0
     session_max_s: float = 7 * 86_400.0
     password_cost: int = 15
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = "single sign-on"
+    oidc_scopes: str = "openid profile email"
+    oidc_roles: str = ""
+    oidc_default_role: str = ""
     idle_s_by_agent: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @staticmethod
@@ -57,7 +64,7 @@ class Settings:
         return Settings(**values)  # type: ignore[arg-type]
 
 
-SECRET = frozenset({"state_url"})
+SECRET = frozenset({"state_url", "oidc_client_secret"})
 """These may stand in a file that TRIMTAB_..._FILE names, as container platforms hand secrets over."""
 CONVERT: dict[str, type] = {
     "state_url": str,
@@ -75,6 +82,13 @@ CONVERT: dict[str, type] = {
     "requests_per_s": float,
     "session_idle_s": float,
     "session_max_s": float,
+    "oidc_issuer": str,
+    "oidc_client_id": str,
+    "oidc_client_secret": str,
+    "oidc_name": str,
+    "oidc_scopes": str,
+    "oidc_roles": str,
+    "oidc_default_role": str,
 }
 
 

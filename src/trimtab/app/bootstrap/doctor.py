@@ -51,6 +51,7 @@ def diagnose(server: Server, project: str) -> list[Json]:
         check_disk(data),
         check_permissions(data),
         check_state(server),
+        *check_issuer(server),
         *(check_day(path) for path in sorted((data / "journal").glob("*.sqlite"))),
         *check_applier(server),
         check_text(server),
@@ -84,6 +85,15 @@ def check_state(server: Server) -> Json:
     except TrimtabError as error:
         answer = error.message
     return check("state", "ok" if answer == "ok" else "error", f"{place}: {answer}")
+
+
+def check_issuer(server: Server) -> list[Json]:
+    """Where people sign in at another system, it must answer."""
+    outside = server.access.outside
+    if outside is None:
+        return []
+    answer = outside.provider.check()
+    return [check("issuer", "ok" if answer == "ok" else "error", f"{server.settings.oidc_issuer}: {answer}")]
 
 
 def check_day(path: Path) -> Json:
