@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
-from trimtab.app.web import entry
+from trimtab.app.web import elsewhere, entry
 from trimtab.app.web.acting import acting
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
@@ -55,9 +55,10 @@ def console(server: Server) -> list[BaseRoute]:
     """The routes of the console."""
     pages: list[BaseRoute] = [shown(server, *row) for row in PAGES]
     return [
-        Route("/sign-in", entry.sign_in_page, methods=["GET"]),
+        Route("/sign-in", entry.sign_in_page(server), methods=["GET"]),
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
         Route("/sign-out", entry.sign_out(server), methods=["POST"]),
+        *elsewhere.routes(server),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
         Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
         Route("/demo/{token}", entry.admit(server), methods=["GET"]),
