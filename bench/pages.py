@@ -154,7 +154,12 @@ def spread(first: float, rest: list[float]) -> dict[str, float]:
     """Median, 95th percentile by nearest rank, worst."""
     ordered = sorted(rest)
     p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
-    return {"first_ms": first, "median_ms": statistics.median(ordered), "p95_ms": p95, "worst_ms": ordered[-1]}
+    return {
+        "first_ms": first,
+        "median_ms": statistics.median(ordered),
+        "p95_ms": p95,
+        "worst_ms": ordered[-1],
+    }
 
 
 def run(*, quick: bool) -> Outcome:
