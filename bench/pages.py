@@ -114,6 +114,7 @@ def pages_of(server: Running, key: str) -> dict[str, str]:
         "sessions of a tenant, 30 days": "/sessions?tenant=tenant-7&since=30d",
         "a session": f"/sessions/{quote(session, safe='')}",
         "a session, conversation": f"/sessions/{quote(session, safe='')}?view=said",
+        "queue": "/queue",
         "failures": "/failures",
         "objectives": "/objectives",
         "an objective": f"/objectives/{quote(objective, safe='')}",

@@ -63,6 +63,7 @@ def render(template: str, values: Mapping[str, Any], *, status: int = 200) -> Re
         "calls": (),
         "project": "",
         "now_ns": 0,
+        "counted_ns": None,
         "refresh": 0,
         "error": None,
         "may": frozenset[str](),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -30,6 +31,7 @@ from trimtab.app.web.pages import (
     session,
     sessions,
 )
+from trimtab.app.web.recent import DEAR_S, Recent
 from trimtab.vocabulary.kernel import TrimtabError
 
 Page = Callable[[Asking], dict[str, Any]]
@@ -51,9 +53,10 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
 )
 
 
-def console(server: Server) -> list[BaseRoute]:
-    """The routes of the console."""
-    pages: list[BaseRoute] = [shown(server, *row) for row in PAGES]
+def console(server: Server, dear_s: float = DEAR_S) -> list[BaseRoute]:
+    """The routes of the console; an answer that took longer than `dear_s` may be shown again for some minutes."""
+    recent = Recent(server.clock, dear_s)
+    pages: list[BaseRoute] = [shown(server, recent, row) for row in PAGES]
     return [
         Route("/sign-in", entry.sign_in_page(server), methods=["GET"]),
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
@@ -63,16 +66,17 @@ def console(server: Server) -> list[BaseRoute]:
         Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
         Route("/demo/{token}", entry.admit(server), methods=["GET"]),
         Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
-        Route("/export/sessions", refusing(exported(server)), methods=["GET"]),
+        Route("/export/sessions", refusing(exported(server, recent)), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,
     ]
 
 
-def asking_of(server: Server, request: Request) -> Asking:
+def asking_of(server: Server, recent: Recent, request: Request) -> Asking:
     """What a request may ask."""
     return Asking(
         server=server,
+        recent=recent,
         grant=entry.grant_of(server, request),
         origin=f"{request.url.scheme}://{request.url.netloc}",
         query=request.query_params,
@@ -100,20 +104,24 @@ def refusing(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Requ
     return call
 
 
-def shown(server: Server, path: str, template: str, page: Page) -> Route:
+def shown(server: Server, recent: Recent, row: tuple[str, str, Page]) -> Route:
     """A page: its function asks off the event loop, its template shows what was answered."""
+    path, template, page = row
 
     def make(request: Request) -> Response:
-        asking = asking_of(server, request)
+        asking = asking_of(server, recent, request)
         values = page(asking)
         frame = {
             "here": request.url.path,
             "calls": asking.calls,
             "project": asking.grant.project,
             "now_ns": asking.now_ns,
+            "counted_ns": asking.counted_ns,
             "may": asking.may,
         }
-        return render(template, frame | values)
+        answer = render(template, frame | values)
+        answer.background = BackgroundTask(asking.renew) if asking.kept else None
+        return answer
 
     async def call(request: Request) -> Response:
         return await asyncio.to_thread(make, request)
@@ -121,11 +129,11 @@ def shown(server: Server, path: str, template: str, page: Page) -> Route:
     return Route(path, refusing(call), methods=["GET"])
 
 
-def exported(server: Server) -> Callable[[Request], Awaitable[Response]]:
+def exported(server: Server, recent: Recent) -> Callable[[Request], Awaitable[Response]]:
     """The sessions that the filters of an address leave, as a file."""
 
     async def call(request: Request) -> Response:
-        return await asyncio.to_thread(sessions.export, asking_of(server, request))
+        return await asyncio.to_thread(sessions.export, asking_of(server, recent, request))
 
     return call
 
@@ -134,8 +142,8 @@ def raw(server: Server) -> Callable[[Request], Awaitable[Response]]:
     """A step as it was kept, as text that no browser takes for a page."""
 
     async def call(request: Request) -> Response:
-        asking = asking_of(server, request)
-        found = await asyncio.to_thread(show_step, server, asking.grant, dict(request.path_params))
+        grant = await asyncio.to_thread(entry.grant_of, server, request)
+        found = await asyncio.to_thread(show_step, server, grant, dict(request.path_params))
         text = orjson.dumps(storable(found), default=str, option=orjson.OPT_INDENT_2)
         sandbox = HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"}
         return Response(text, 200, sandbox, media_type="text/plain; charset=utf-8")

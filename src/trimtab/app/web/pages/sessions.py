@@ -46,7 +46,7 @@ def page(asking: Asking) -> dict[str, Any]:
     filters, given = filters_of(asking), {name: value for name, value in asking.query.items() if value}
     place = {name: given.get(name, "") for name in ("limit", "cursor")}
     found = asking.ask(list_sessions, "/sessions", filters | place)
-    facets = asking.ask(show_facets, "/facets", filters)["facets"]
+    facets = asking.ask(show_facets, "/facets", filters, dear=True)["facets"]
     values = {one["name"]: one["values"] for one in facets}
     outcomes = {one["value"]: one["sessions"] for one in values["outcome"]}
     state = dict.fromkeys(OWN, "") | given | {"cursor": ""}

@@ -186,7 +186,8 @@ def kinds_of(good: Floats, bad: Floats) -> tuple[Ints, tuple[Floats, Floats]]:
         listed, kind = np.flatnonzero(here), (np.cumsum(here) - 1)[pair]
     else:
         listed, kind = np.unique(pair, return_inverse=True)
-    return kind.reshape(good.shape), ((listed // wide)[:, None] * 1.0, (listed % wide)[:, None] * 1.0)
+    column = listed.astype(np.float64)[:, None]
+    return kind.reshape(good.shape).astype(np.int64), (np.floor_divide(column, wide), np.mod(column, wide))
 
 
 def log_evalue(detector: Detector, good: Floats, bad: Floats) -> Floats:
