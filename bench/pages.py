@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from bench.bodies import SPANS_PER_BODY, make_bodies
 from bench.outcome import Line, Outcome, at_most, no_target
-from bench.process import HOST, Running, fetch, running, trimtab, wait_until
+from bench.process import HOST, Running, end_of, fetch, running, trimtab, wait_until
 from bench.queries import fill_journal
 from bench.synthetic import AGENTS, Month, build
 from bench.visible import owner_key
@@ -168,23 +168,30 @@ def run(*, quick: bool) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="bench-pages-") as name:
         data = Path(name) / "data"
         held = furnish(data, 500_000 if quick else 10_000_000)
-        with running(trimtab(data, "mask")) as server:
-            key = owner_key(data)
-            promise(server, key)
-            quiet = look(server, key, 5)
-            started, cpu = time.monotonic(), server.cpu_s()
-            with traffic(server, key) as sent:
-                busy = look(server, key, 10 if quick else 40)
-            took_s = time.monotonic() - started
-            raw: dict[str, Any] = {
-                "store": held,
-                "without_traffic": quiet,
-                "with_traffic": busy,
-                "spans_per_s": sum(sent) / took_s,
-                "server_cpu_share": (server.cpu_s() - cpu) / took_s,
-                "rss_mb": server.rss_bytes() / 1e6,
-            }
+        launch = trimtab(data, "mask")
+        with running(launch) as server:
+            try:
+                raw = {"store": held} | measure(server, owner_key(data), 10 if quick else 40)
+            except RuntimeError as error:
+                raise RuntimeError(f"{error}; the server's log ends: {end_of(launch.log)}") from error
     return Outcome(name="pages", raw=raw, lines=lines(raw))
+
+
+def measure(server: Running, key: str, rounds: int) -> dict[str, Any]:
+    """Look at the pages of a server, first while nothing comes in, then while spans do."""
+    promise(server, key)
+    quiet = look(server, key, 5)
+    started, cpu = time.monotonic(), server.cpu_s()
+    with traffic(server, key) as sent:
+        busy = look(server, key, rounds)
+    took_s = time.monotonic() - started
+    return {
+        "without_traffic": quiet,
+        "with_traffic": busy,
+        "spans_per_s": sum(sent) / took_s,
+        "server_cpu_share": (server.cpu_s() - cpu) / took_s,
+        "rss_mb": server.rss_bytes() / 1e6,
+    }
 
 
 def lines(raw: dict[str, Any]) -> list[Line]:
