@@ -7,7 +7,7 @@ from typing import Any, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from trimtab.app.web import chart, words
+from trimtab.app.web import chart, files, words
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -43,7 +43,12 @@ def environment() -> Environment:
     )
     found.filters.update(words.FILTERS)
     names = cast("dict[str, Any]", found.globals)
-    names |= {"menu": MENU, "line_chart": chart.line_chart, "session_url": words.session_url}
+    names |= {
+        "menu": MENU,
+        "line_chart": chart.line_chart,
+        "static": files.ADDRESS,
+        "session_url": words.session_url,
+    }
     return found
 
 

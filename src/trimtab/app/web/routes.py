@@ -8,15 +8,14 @@ from urllib.parse import quote
 import orjson
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
-from trimtab.app.web import elsewhere, entry
+from trimtab.app.web import elsewhere, entry, files
 from trimtab.app.web.asking import Asking
-from trimtab.app.web.frame import HEADERS, HERE, render
+from trimtab.app.web.frame import HEADERS, render
 from trimtab.app.web.pages import cost, failures, home, incidents, objectives, session, sessions
 from trimtab.vocabulary.kernel import TrimtabError
 
@@ -46,7 +45,7 @@ def console(server: Server) -> list[BaseRoute]:
         *elsewhere.routes(server),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
         Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        *files.routes(),
         *pages,
     ]
 
