@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import warnings
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.issuer import CLIENT, SECRET, Claims, Issuer, Signer, issuing
 from tests.support.people import ask, cookie_of, join, sign_in
 from tests.support.server import Inside, inside
@@ -258,6 +260,14 @@ def test_a_token_that_nobody_or_somebody_else_signed_lets_nobody_in(house: Insid
         refused(house, enter(house, issuer), 401, why)
     issuer.make = None
     assert enter(house, issuer).status_code == 303
+
+
+def test_a_key_that_is_too_short_is_not_taken(house: Inside, issuer: Issuer) -> None:
+    issuer.signers[0].key = rsa.generate_private_key(65537, 1024)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library of the issuer warns of it, too
+        answer = enter(house, issuer)
+    refused(house, answer, 401, "signature is not of the issuer")
 
 
 def test_keys_change_and_unknown_ones_are_asked_for_once_a_minute(
