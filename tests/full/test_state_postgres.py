@@ -148,6 +148,9 @@ def test_a_server_lives_through_an_outage_and_tells_nobody_the_password(tmp_path
         said = served.request("GET", "/api/v1/doctor").body + outage.body
         database.start()
         assert promised(served, "after") == 200
+        database.kill()
+        database.start()
+        assert promised(served, "as if nothing had been") == 200
         served.settle()
         kept = served.request("GET", "/api/v1/silences").json["silences"]
         assert {one["comment"] for one in kept} >= {"before", "after"}

@@ -350,6 +350,14 @@ def test_one_goes_on_to_pages_of_this_server_only(house: Inside, issuer: Issuer)
         assert enter(house, issuer, target=target).headers["location"] == "/"
 
 
+def test_a_page_that_somebody_wrote_into_the_cookie_is_not_gone_to(house: Inside, issuer: Issuer) -> None:
+    address, trip = depart(house)
+    elsewhere = base64.urlsafe_b64encode(b"https://evil.example").rstrip(b"=").decode()
+    changed = f"{trip.rpartition('.')[0]}.{elsewhere}"
+    answer = come_back(house, issuer.authorize(address), changed)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
 def test_another_site_cannot_begin_a_sign_in(house: Inside) -> None:
     answer = get(house, "/sign-in/oidc", sec_fetch_site="cross-site")
     assert answer.status_code == 403
