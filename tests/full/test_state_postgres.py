@@ -148,6 +148,9 @@ def test_a_server_lives_through_an_outage_and_tells_nobody_the_password(tmp_path
         said = served.request("GET", "/api/v1/doctor").body + outage.body
         database.start()
         assert promised(served, "after") == 200
+        database.kill()
+        database.start()
+        assert promised(served, "as if nothing had been") == 200
         served.settle()
         kept = served.request("GET", "/api/v1/silences").json["silences"]
         assert {one["comment"] for one in kept} >= {"before", "after"}
@@ -204,12 +207,49 @@ def audit_of(door: Any) -> list[dict[str, Any]]:
     return found
 
 
-def test_what_is_erased_is_rewritten() -> None:
-    where = new_state()
-    state = SqlState(where)
+def test_what_is_erased_is_not_in_the_files_of_the_database_any_more() -> None:
+    database = new_postgres()
+    url = f"postgresql://trimtab@{HOST}:{database.port}/postgres"
+    state = SqlState(url)
+    row = {"id": "e", "project": "p", "what": "user", "value": "Ann-Marker", "digest": "d"}
+    row |= {"upto": 1, "requested_ns": 1, "finished_ns": None, "counts": "{}"}
+    state.put_erasure(row)
+
+    def kept() -> int:
+        with psycopg.connect(url, autocommit=True) as con:
+            con.execute("checkpoint")
+            found = con.execute("select pg_relation_filepath('erasure')").fetchone()
+        assert found is not None
+        return (database.folder / "data" / found[0]).read_bytes().count(b"Ann-Marker")
+
+    assert kept() == 1
+    state.put_erasure(row | {"value": None, "finished_ns": 2})
+    assert kept() == 1
     assert state.scrub()
+    assert kept() == 0
     assert state.check() == "ok"
     state.close()
+    database.stop()
+
+
+def test_two_servers_start_at_once_and_share_who_may_come_in(tmp_path: Path) -> None:
+    env = {"TRIMTAB_STATE_URL": new_state().replace("postgresql+psycopg:", "postgresql:")}
+    servers = [Served(tmp_path / name, env=env) for name in ("a", "b")]
+    assert at_once(2, lambda at: servers[at].start()) == [None, None]
+    try:
+        made = servers[0].request("POST", "/api/v1/keys", b'{"scopes": "ingest,read"}', content_type=JSON)
+        key = f"Bearer {made.json['key']}"
+        assert [one.send(good(1), authorization=key).status for one in servers] == [200, 200]
+        said = at_once(2, lambda at: [promised(servers[at], f"{at}-{number}") for number in range(10)])
+        assert said == [[200] * 10] * 2
+        for one in servers:
+            silences = one.request("GET", "/api/v1/silences").json["silences"]
+            assert len(silences) == 20
+            log = one.request("GET", "/api/v1/audit").json["entries"]
+            assert sum(row["action"] == "POST /api/v1/silences" for row in log) == 20
+    finally:
+        for one in servers:
+            one.stop()
 
 
 def test_a_password_that_is_wrong_is_not_told() -> None:

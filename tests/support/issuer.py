@@ -131,13 +131,19 @@ class Issuer:
 
 
 @contextmanager
-def issuing(now_s: Callable[[], int]) -> Generator[Issuer]:
+def issuing(now_s: Callable[[], int], host: str = "127.0.0.1") -> Generator[Issuer]:
     """A provider that runs for as long as the block does."""
     issuer = Issuer(now_s)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode()
+            if self.path.startswith("/authorize"):
+                self.send_response(303)
+                self.send_header("location", issuer.authorize(self.path))
+                self.send_header("content-length", "0")
+                self.end_headers()
+                return
             status, found = issuer.answer(self.path, body, self.headers.get("authorization") or "")
             text = json.dumps(found).encode()
             self.send_response(status)
@@ -153,7 +159,7 @@ def issuing(now_s: Callable[[], int]) -> Generator[Issuer]:
             return
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    issuer.url = f"http://127.0.0.1:{server.server_address[1]}"
+    issuer.url = f"http://{host}:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

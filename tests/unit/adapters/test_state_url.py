@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from trimtab.adapters.sql_state import SqlState, place_of
+from trimtab.app.bootstrap.folder import state_place
 from trimtab.app.settings import Settings
 from trimtab.vocabulary.kernel import Invalid
 
@@ -15,6 +16,13 @@ def test_another_url_is_refused_without_its_words(url: str) -> None:
         SqlState(url)
     assert raised.value.code == "state_url"
     assert "hush" not in f"{raised.value.message} {raised.value.hint} {raised.value.__cause__!r}"
+
+
+def test_a_url_without_its_scheme_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as raised:
+        state_place(tmp_path, "postgres//ann:hush@db/x")
+    assert "hush" not in f"{raised.value.message} {raised.value.hint}"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_is_told_without_name_and_password() -> None:

@@ -3,6 +3,7 @@
 import base64
 import hmac
 import json
+import warnings
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.support.issuer import CLIENT, SECRET, Claims, Issuer, Signer, issuing
 from tests.support.people import ask, cookie_of, join, sign_in
 from tests.support.server import Inside, inside
@@ -260,6 +262,14 @@ def test_a_token_that_nobody_or_somebody_else_signed_lets_nobody_in(house: Insid
     assert enter(house, issuer).status_code == 303
 
 
+def test_a_key_that_is_too_short_is_not_taken(house: Inside, issuer: Issuer) -> None:
+    issuer.signers[0].key = rsa.generate_private_key(65537, 1024)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library of the issuer warns of it, too
+        answer = enter(house, issuer)
+    refused(house, answer, 401, "signature is not of the issuer")
+
+
 def test_keys_change_and_unknown_ones_are_asked_for_once_a_minute(
     house: Inside, issuer: Issuer, clock: VirtualClock
 ) -> None:
@@ -338,6 +348,14 @@ def test_one_goes_on_to_pages_of_this_server_only(house: Inside, issuer: Issuer)
         "javascript:1",
     ):
         assert enter(house, issuer, target=target).headers["location"] == "/"
+
+
+def test_a_page_that_somebody_wrote_into_the_cookie_is_not_gone_to(house: Inside, issuer: Issuer) -> None:
+    address, trip = depart(house)
+    elsewhere = base64.urlsafe_b64encode(b"https://evil.example").rstrip(b"=").decode()
+    changed = f"{trip.rpartition('.')[0]}.{elsewhere}"
+    answer = come_back(house, issuer.authorize(address), changed)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 
 def test_another_site_cannot_begin_a_sign_in(house: Inside) -> None:

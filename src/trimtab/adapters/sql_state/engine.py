@@ -151,6 +151,16 @@ def transact(engine: sa.Engine, work: Callable[[sa.Connection], T]) -> T:
         return work(con)
 
 
+def rewrite(engine: sa.Engine, table: sa.Table) -> bool:
+    """Write a table of PostgreSQL anew, without what its rows were before; False while somebody reads it."""
+    try:
+        with retryable(), engine.connect() as con:
+            con.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text(f"vacuum full {table.name}"))
+    except Unavailable:
+        return False
+    return True
+
+
 def alone(con: sa.Connection, what: str) -> None:
     """Let nobody else do the same until this transaction ends; in SQLite whoever writes is alone anyway."""
     if con.dialect.name == "postgresql":

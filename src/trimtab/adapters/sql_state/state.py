@@ -6,7 +6,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from trimtab.adapters.sql_state.copy import copy_out
-from trimtab.adapters.sql_state.engine import change, open_engine, put, put_new, retryable, rows, transact
+from trimtab.adapters.sql_state.engine import (
+    change,
+    open_engine,
+    put,
+    put_new,
+    retryable,
+    rewrite,
+    rows,
+    transact,
+)
 from trimtab.adapters.sql_state.tables import ERASURES, KEYS, PROJECTS, RETENTION, SETTINGS
 from trimtab.loop.store import KEPT_KINDS, Retention, Row
 from trimtab.vocabulary.kernel import Invalid
@@ -91,10 +100,9 @@ class SqlState:
 
     def scrub(self) -> bool:
         """Make removed values physically gone: SQLite's write-ahead log, PostgreSQL's rows of before."""
+        if self._engine.dialect.name == "postgresql":
+            return rewrite(self._engine, ERASURES)
         with retryable(), self._engine.connect() as con:
-            if self._engine.dialect.name == "postgresql":
-                con.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text("vacuum full erasure"))
-                return True
             row = con.exec_driver_sql("pragma wal_checkpoint(truncate)").fetchone()
         return row is None or row[0] == 0
 

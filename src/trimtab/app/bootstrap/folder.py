@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from trimtab.vocabulary.kernel import Conflict, Unavailable
+from trimtab.vocabulary.kernel import Conflict, Invalid, Unavailable
 
 ELSEWHERE = "state.place"
 """The file that says in which database the state is."""
@@ -66,7 +66,13 @@ def read_address(folder: Path) -> Address | None:
 
 
 def state_place(data: Path, url: str) -> str:
-    """Where the state is kept: by URL in a database, else in a file; raises `Conflict` where it is elsewhere."""
+    """Where the state is kept: by URL in a database, else in a file; raises `Conflict` where it is elsewhere, `Invalid`."""
+    if url and "://" not in url:
+        raise Invalid(
+            "TRIMTAB_STATE_URL is not a URL",
+            hint="postgresql://user:password@host/database",
+            code="state_url",
+        )
     if url and (data / "state.sqlite").exists():
         raise Conflict(
             f"the state of {data} is in its state.sqlite, not in the database of TRIMTAB_STATE_URL",

@@ -7,7 +7,7 @@ from typing import Any, cast
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from trimtab.app.web import chart, words
+from trimtab.app.web import chart, files, words
 
 HERE = Path(__file__).parent
 HEADERS = {
@@ -47,6 +47,7 @@ def environment() -> Environment:
     names |= {
         "menu": MENU,
         "line_chart": chart.line_chart,
+        "static": files.ADDRESS,
         "session_url": words.session_url,
         "matcher": words.matcher,
     }

@@ -9,16 +9,15 @@ import orjson
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import BaseRoute, Route
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
-from trimtab.app.web import elsewhere, entry
+from trimtab.app.web import elsewhere, entry, files
 from trimtab.app.web.acting import acting
 from trimtab.app.web.asking import Asking
-from trimtab.app.web.frame import HEADERS, HERE, render
+from trimtab.app.web.frame import HEADERS, render
 from trimtab.app.web.pages import (
     alerts,
     change,
@@ -67,7 +66,7 @@ def console(server: Server, dear_s: float = DEAR_S) -> list[BaseRoute]:
         Route("/demo/{token}", entry.admit(server), methods=["GET"]),
         Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
         Route("/export/sessions", refusing(exported(server, recent)), methods=["GET"]),
-        Mount("/static", StaticFiles(directory=HERE / "static")),
+        *files.routes(),
         *pages,
     ]
 

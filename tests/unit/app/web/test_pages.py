@@ -15,7 +15,7 @@ from tests.support.server import inside
 from typer.testing import CliRunner
 
 from trimtab.app.cli.main import app
-from trimtab.app.web import frame
+from trimtab.app.web import files, frame
 from trimtab.app.web.chart import line_chart
 from trimtab.app.web.pages.session import in_tree
 from trimtab.app.web.words import SHOWN, UNSEEN, inert
@@ -48,7 +48,7 @@ def test_every_page_opens_under_a_policy_that_lets_no_script_of_strangers_in(
             assert tag != "style"
             assert "style" not in attributes
             assert not any(name.startswith("on") for name in attributes)
-            assert tag != "script" or attributes == {"src": "/static/console.js"}, path
+            assert tag != "script" or attributes == {"src": f"{files.ADDRESS}/console.js"}, path
             for name in ("href", "src", "action"):
                 assert re.match(r"[/#]|$", attributes.get(name) or ""), (path, tag, attributes)
 
@@ -244,3 +244,32 @@ def test_every_command_that_a_page_names_exists() -> None:
     for words in named:
         command = words[:2] if words[0] in {"alerts", "incident", "keys", "init"} else words[:1]
         assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0, words
+
+
+def test_style_and_script_are_kept_at_an_address_of_what_is_in_them(store: Shop, tmp_path: Path) -> None:
+    def ask(path: str, **headers: str) -> httpx.Response:
+        return store.server.request("GET", path, authorization="", **headers)
+
+    for name in ("console.css", "console.js", "mark.svg"):
+        first = ask(f"{files.ADDRESS}/{name}")
+        assert (first.status_code, first.headers["cache-control"]) == (
+            200,
+            "public, max-age=31536000, immutable",
+        )
+        again = ask(f"{files.ADDRESS}/{name}", if_none_match=first.headers["etag"])
+        assert (again.status_code, again.content) == (304, b"")
+        for answer in (first, again):
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+            assert "set-cookie" not in answer.headers
+        assert ask(f"/static/{name}").headers["cache-control"] == "no-store"
+    for path in ("..%2ffiles.py", "%2e%2e/files.py", "../files.py", "nothing.css", ""):
+        answer = ask(f"{files.ADDRESS}/{path}")
+        assert answer.status_code == 404, path
+        assert "max-age" not in answer.headers["cache-control"]
+    before = files.digest_of(tmp_path)
+    (tmp_path / "a.css").write_text("a")
+    changed = files.digest_of(tmp_path)
+    (tmp_path / "a.css").write_text("b")
+    assert len({before, changed, files.digest_of(tmp_path)}) == 3
