@@ -14,10 +14,10 @@ from starlette.staticfiles import StaticFiles
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
-from trimtab.app.web import entry
+from trimtab.app.web import entry, show
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
-from trimtab.app.web.pages import change, cost, failures, home, incidents, objectives, session, sessions
+from trimtab.app.web.pages import change, cost, demo, failures, home, incidents, objectives, session, sessions
 from trimtab.vocabulary.kernel import TrimtabError
 
 Page = Callable[[Asking], dict[str, Any]]
@@ -34,6 +34,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/incidents/{incident}", "incident.html", incidents.one),
     ("/change", "change.html", change.page),
     ("/cost", "cost.html", cost.page),
+    ("/demo", "demo.html", demo.page),
 )
 
 
@@ -45,7 +46,8 @@ def console(server: Server) -> list[BaseRoute]:
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
         Route("/sign-out", entry.sign_out(server), methods=["POST"]),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
-        Route("/demo/{token}", entry.admit(server), methods=["GET"]),
+        Route("/demo/{token}", show.admit(server), methods=["GET"]),
+        Route("/demo/{token}", show.doing(server), methods=["POST"]),
         Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http.api.call import PREFIX, route_of, tagged
+from trimtab.app.http.api.call import PREFIX, route_of, tagged, write
 from trimtab.app.http.api.declare import Operation
 from trimtab.app.http.api.entered import ENTERED
 from trimtab.app.http.api.kept import KEPT
@@ -17,7 +17,7 @@ from trimtab.app.http.api.promised import ALERTS, INCIDENTS, PROMISES
 from trimtab.app.http.api.shown import SHOWN
 from trimtab.app.http.problem import json_response
 
-__all__ = ["OPERATIONS", "api_routes", "operation_of"]
+__all__ = ["OPERATIONS", "api_routes", "operation_of", "write"]
 
 OPERATIONS: Sequence[Operation] = (*SEEN, *MEASURED, *PROMISES, *ALERTS, *INCIDENTS, *KEPT, *ENTERED, *SHOWN)
 

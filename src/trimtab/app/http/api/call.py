@@ -86,16 +86,24 @@ def tagged(request: Request, response: Response) -> Response:
 
 
 async def write(
-    server: Server, request: Request, operation: Operation, who: tuple[Grant | None, Caller]
+    server: Server,
+    request: Request,
+    operation: Operation,
+    who: tuple[Grant | None, Caller],
+    given: Arguments | None = None,
 ) -> Response:
-    """A write: it is in the audit log with what came of it, before it is answered."""
+    """A write: it is in the audit log with what came of it, before it is answered.
+
+    `given` are the arguments where they came in another form than the body of a request of the API.
+    """
     grant, caller = who
     arguments: Arguments = dict(request.path_params)
     status = 500
     try:
         if grant is not None and operation.scope:
             grant.require(operation.scope)
-        arguments, raw = await read_arguments(server, request, operation)
+        read = (given, b"") if given is not None else await read_arguments(server, request, operation)
+        arguments, raw = read
         response = await once(
             server,
             (request, raw, operation),
@@ -111,7 +119,7 @@ async def write(
             at_ns=server.clock.now_ns(),
             project=grant.project if grant else "",
             who=(grant.who if grant else "") or named(operation, arguments),
-            action=f"{request.method} {PREFIX}{operation.template}",
+            action=f"{operation.method} {PREFIX}{operation.template}",
             target=target_of(operation, arguments),
             address=caller.address[:100],
             outcome=status,
