@@ -11,7 +11,7 @@ INSTALL = $(INDEX) $(BIN)/uv pip install -q -p $(BIN)/python
 COMPILE = $(INDEX) $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml
 PROJECT = --no-deps --no-build-isolation --reinstall-package trimtab -e .
 
-.PHONY: help run test check full fix lock bench screenshots clean
+.PHONY: help run test check full fix client lock bench screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -35,6 +35,9 @@ full: .venv/.dev  ## the whole suite, slow tests too
 fix: .venv/.dev  ## format, and correct what can be corrected
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+client: .venv/.dev  ## what the Python client knows of the API, from its declarations
+	$(BIN)/python -c "from trimtab.app.http.api.generate import main; main()"
 
 bench: .venv/.dev  ## measure
 	$(BIN)/python -m bench
