@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|peers|start|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|pages|peers|start|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -11,6 +11,7 @@ NAMES = (
     "ingest",
     "dialects",
     "queries",
+    "pages",
     "start",
     "blame",
     "infer",

@@ -20,6 +20,7 @@ from trimtab.loop.store import (
     DAY_NS,
     MINUTE_NS,
     Analytics,
+    Conditions,
     Entry,
     Journal,
     Scope,
@@ -94,7 +95,7 @@ def burn_tools(store: Store, number: int) -> Any:
 def silent_failures(store: Store, number: int) -> Any:
     """Failed sessions of an agent without any tool error, a week's."""
     scope = store.scope(number, 7 * DAY_NS)
-    return find_sessions(store.analytics, scope, outcome="failure", tool_error=False)[0]
+    return find_sessions(store.analytics, scope, Conditions(outcome="failure", tool_error=False))[0]
 
 
 def tools_of(store: Store, scope: Scope) -> Any:

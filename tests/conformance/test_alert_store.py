@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from tests.support.postgres import POSTGRES, new_state
 from tests.support.routing import HOUR, T0, S, alert
 
-from trimtab.adapters.sqlite_state import SqliteAlertStore
+from trimtab.adapters.sql_state import SqlAlertStore
 from trimtab.loop.alert import (
     Acknowledgement,
     AlertStore,
@@ -34,9 +34,9 @@ HOLD = 60 * S
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[AlertStore]:
     makers: dict[str, Callable[[], AlertStore]] = {
         "fake": MemoryAlertStore,
-        "memory": lambda: SqliteAlertStore(":memory:"),
-        "file": lambda: SqliteAlertStore(str(tmp_path / "state.sqlite")),
-        "postgres": lambda: SqliteAlertStore(new_state()),
+        "memory": lambda: SqlAlertStore(":memory:"),
+        "file": lambda: SqlAlertStore(str(tmp_path / "state.sqlite")),
+        "postgres": lambda: SqlAlertStore(new_state()),
     }
     found = makers[request.param]()
     yield found
@@ -212,13 +212,13 @@ def test_a_lease_is_held_by_one_and_its_token_only_grows(store: AlertStore) -> N
 @pytest.mark.parametrize("where", ["file", *POSTGRES])
 def test_two_servers_never_hold_the_same(where: str, tmp_path: Path) -> None:
     path = str(tmp_path / "state.sqlite") if where == "file" else new_state()
-    servers = [SqliteAlertStore(path), SqliteAlertStore(path)]
+    servers = [SqlAlertStore(path), SqlAlertStore(path)]
     count = 40
     servers[0].write(Writes(messages=tuple(message(f"{at}", f"{at}") for at in range(count))), T0)
     found: list[str] = []
     leases: list[Lease] = []
 
-    def work(store: SqliteAlertStore, name: str) -> None:
+    def work(store: SqlAlertStore, name: str) -> None:
         if (lease := store.lease("one", name, T0, T0 + HOLD)) is not None:
             leases.append(lease)
         misses = 0
@@ -243,7 +243,7 @@ def test_two_servers_never_hold_the_same(where: str, tmp_path: Path) -> None:
 
 
 def test_every_statement_is_one_that_postgresql_speaks() -> None:
-    store = SqliteAlertStore(":memory:")
+    store = SqlAlertStore(":memory:")
     seen: list[sa.ClauseElement] = []
     sa.event.listen(store._engine, "before_execute", lambda _con, clause, *_: seen.append(clause))
     lease = store.lease("x", "a", T0, T0 + HOLD)

@@ -9,7 +9,7 @@ import pytest
 from tests.support.postgres import POSTGRES, new_state
 from tests.support.routing import HOUR, T0
 
-from trimtab.adapters.sqlite_state import SqliteIncidentStore
+from trimtab.adapters.sql_state import SqlIncidentStore
 from trimtab.loop.incident import (
     STALE,
     By,
@@ -33,9 +33,9 @@ from trimtab.vocabulary.kernel import Conflict, Invalid, Missing
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[IncidentStore]:
     makers: dict[str, Callable[[], IncidentStore]] = {
         "fake": MemoryIncidentStore,
-        "memory": lambda: SqliteIncidentStore(":memory:"),
-        "file": lambda: SqliteIncidentStore(str(tmp_path / "state.sqlite")),
-        "postgres": lambda: SqliteIncidentStore(new_state()),
+        "memory": lambda: SqlIncidentStore(":memory:"),
+        "file": lambda: SqlIncidentStore(str(tmp_path / "state.sqlite")),
+        "postgres": lambda: SqlIncidentStore(new_state()),
     }
     found = makers[request.param]()
     yield found
@@ -109,7 +109,7 @@ def test_a_change_of_what_is_not_there_is_missing(store: IncidentStore) -> None:
 @pytest.mark.parametrize("where", ["file", *POSTGRES])
 def test_two_servers_lose_no_event(where: str, tmp_path: Path) -> None:
     path = str(tmp_path / "state.sqlite") if where == "file" else new_state()
-    servers = [SqliteIncidentStore(path), SqliteIncidentStore(path)]
+    servers = [SqlIncidentStore(path), SqlIncidentStore(path)]
     incident = servers[0].append([opened()])
     lost: list[int] = []
 

@@ -4,8 +4,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from tests.support.postgres import POSTGRES, new_state
 
-from trimtab.adapters.sqlite_state import SqliteAuditLog, SqlitePeopleStore, SqliteReplies
+from trimtab.adapters.sql_state import SqlAuditLog, SqlPeopleStore, SqlReplies
 from trimtab.loop.access import (
     INTERRUPTED,
     KEPT_NS,
@@ -19,14 +20,16 @@ from trimtab.loop.access import (
 from trimtab.vocabulary.kernel import Conflict
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", *POSTGRES])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return new_state()
     return ":memory:" if request.param == "memory" else str(tmp_path / "state.sqlite")
 
 
 @pytest.fixture
-def store(where: str) -> Generator[SqlitePeopleStore]:
-    found = SqlitePeopleStore(where)
+def store(where: str) -> Generator[SqlPeopleStore]:
+    found = SqlPeopleStore(where)
     yield found
     found.close()
 
@@ -35,7 +38,7 @@ def ann(name: str = "ann") -> Person:
     return Person(id=f"usr_{name}", name=name, created_ns=1, roles={"p": "viewer"})
 
 
-def test_people_are_found_by_name_and_id(store: SqlitePeopleStore) -> None:
+def test_people_are_found_by_name_and_id(store: SqlPeopleStore) -> None:
     store.add_person(ann("bo"))
     store.add_person(ann())
     assert store.person("usr_ann") == ann() == store.person_named("ann")
@@ -45,7 +48,7 @@ def test_people_are_found_by_name_and_id(store: SqlitePeopleStore) -> None:
         store.add_person(Person(id="usr_other", name="ann", created_ns=1, roles={}))
 
 
-def test_roles_passwords_and_standing_change(store: SqlitePeopleStore) -> None:
+def test_roles_passwords_and_standing_change(store: SqlPeopleStore) -> None:
     store.add_person(ann())
     store.set_role("usr_ann", "p", "admin")
     store.set_role("usr_ann", "q", "editor")
@@ -61,7 +64,7 @@ def test_roles_passwords_and_standing_change(store: SqlitePeopleStore) -> None:
     assert (found.roles, found.disabled_ns) == ({"p": "admin"}, None)
 
 
-def test_visits_end_one_by_one_by_person_and_by_age(store: SqlitePeopleStore) -> None:
+def test_visits_end_one_by_one_by_person_and_by_age(store: SqlPeopleStore) -> None:
     for digest, person, seen_ns in (("a", "x", 5), ("b", "x", 6), ("c", "y", 7)):
         store.add_visit(Visit(digest=digest, person=person, created_ns=seen_ns, seen_ns=seen_ns))
     store.see_visit("a", 9)
@@ -75,7 +78,7 @@ def test_visits_end_one_by_one_by_person_and_by_age(store: SqlitePeopleStore) ->
     assert store.prune_visits(6, 0) == 1
 
 
-def test_a_link_is_used_once_and_replaced_by_the_next(store: SqlitePeopleStore) -> None:
+def test_a_link_is_used_once_and_replaced_by_the_next(store: SqlPeopleStore) -> None:
     first, second = (Invitation(digest=one, person="x", expires_ns=9) for one in "ab")
     other = Invitation(digest="c", person="y", expires_ns=9)
     for one in (first, other, second):
@@ -86,7 +89,25 @@ def test_a_link_is_used_once_and_replaced_by_the_next(store: SqlitePeopleStore) 
     assert store.invitation("b") is None
 
 
-def test_a_person_goes_with_everything(store: SqlitePeopleStore) -> None:
+def test_somebody_vouched_for_is_found_by_issuer_and_subject_alone(store: SqlPeopleStore) -> None:
+    vouched = Person(id="usr_v", name="vera", created_ns=1, roles={"p": "viewer"}, issuer="https://i")
+    store.add_person(ann())
+    store.add_person(vouched, "7")
+    assert store.person_vouched("https://i", "7") == vouched == store.person("usr_v")
+    assert [store.person_vouched(*who) for who in (("https://i", "8"), ("https://j", "7"))] == [None, None]
+    again = Person(id="usr_w", name="other", created_ns=1, roles={}, issuer="https://i")
+    with pytest.raises(Conflict):
+        store.add_person(again, "7")
+    store.set_roles("usr_v", {"q": "admin", "*": "viewer"})
+    found = store.person("usr_v")
+    assert found is not None
+    assert found.roles == {"q": "admin", "*": "viewer"}
+    store.remove_person("usr_v")
+    assert store.person_vouched("https://i", "7") is None
+    store.add_person(again, "7")
+
+
+def test_a_person_goes_with_everything(store: SqlPeopleStore) -> None:
     store.add_person(ann())
     store.add_visit(Visit(digest="a", person="usr_ann", created_ns=1, seen_ns=1))
     store.put_invitation(Invitation(digest="b", person="usr_ann", expires_ns=9))
@@ -105,7 +126,7 @@ def entry(number: int, project: str = "p") -> AuditEntry:
 
 
 def test_the_log_gives_the_latest_first_below_a_number(where: str) -> None:
-    log = SqliteAuditLog(where)
+    log = SqlAuditLog(where)
     for number in range(5):
         log.append(entry(number))
         log.append(entry(number, "q"))
@@ -118,7 +139,7 @@ def test_the_log_gives_the_latest_first_below_a_number(where: str) -> None:
 
 
 def test_an_answer_stands_for_its_key_for_a_day(where: str) -> None:
-    replies = SqliteReplies(where)
+    replies = SqlReplies(where)
     done = KeptReply(digest="d", status=200, media="application/json", body=b"{}")
     assert replies.begin("ann", "k", "d", 1) is None
     assert replies.begin("ann", "k", "e", 1) == KeptReply(digest="d", status=UNDER_WAY, media="", body=b"")
@@ -133,10 +154,10 @@ def test_an_answer_stands_for_its_key_for_a_day(where: str) -> None:
 
 def test_what_was_under_way_when_the_server_ended_is_interrupted(tmp_path: Path) -> None:
     where = str(tmp_path / "state.sqlite")
-    first = SqliteReplies(where)
+    first = SqlReplies(where)
     assert first.begin("ann", "k", "d", 1) is None
     first.close()
-    again = SqliteReplies(where)
+    again = SqlReplies(where)
     found = again.begin("ann", "k", "d", 1)
     assert found is not None
     assert found.status == INTERRUPTED

@@ -1,18 +1,24 @@
 """What every state store does; the fake is the adapter in memory."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from tests.support.postgres import POSTGRES, new_state
 
-from trimtab.adapters.sqlite_state import SqliteState
+from trimtab.adapters.sql_state import SqlState
 from trimtab.loop.store import Retention, Row, State
 from trimtab.vocabulary.kernel import Invalid
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", *POSTGRES])
 def state(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[State]:
-    found = SqliteState(":memory:" if request.param == "memory" else str(tmp_path / "state.sqlite"))
+    makers: dict[str, Callable[[], str]] = {
+        "memory": lambda: ":memory:",
+        "sqlite": lambda: str(tmp_path / "state.sqlite"),
+        "postgres": new_state,
+    }
+    found = SqlState(makers[request.param]())
     yield found
     found.close()
 
@@ -73,6 +79,8 @@ def test_settings_are_replaced(state: State) -> None:
     state.set_setting("x", "1")
     state.set_setting("x", "")
     assert state.setting("x") == ""
+    assert state.keep_setting("x", "2") == ""
+    assert state.keep_setting("y", "2") == "2" == state.setting("y")
 
 
 def test_retention_is_kept_by_project_and_has_defaults(state: State) -> None:
@@ -94,7 +102,7 @@ def test_an_erasure_is_replaced_by_its_progress(state: State) -> None:
 
 
 def test_sqlite_scrubs_what_is_replaced(tmp_path: Path) -> None:
-    state = SqliteState(str(tmp_path / "state.sqlite"))
+    state = SqlState(str(tmp_path / "state.sqlite"))
     state.put_erasure(erasure("a", value="Ann-Marker"))
     assert any(b"Ann-Marker" in path.read_bytes() for path in tmp_path.iterdir())
     state.put_erasure(erasure("a", value=None))
@@ -104,19 +112,19 @@ def test_sqlite_scrubs_what_is_replaced(tmp_path: Path) -> None:
 
 
 def test_sqlite_backs_up_while_in_use(tmp_path: Path) -> None:
-    state = SqliteState(str(tmp_path / "state.sqlite"))
+    state = SqlState(str(tmp_path / "state.sqlite"))
     state.add_project("p", 1)
     (tmp_path / "b").mkdir()
     state.backup(tmp_path / "b")
     state.add_project("later", 2)
     state.close()
-    copy = SqliteState(str(tmp_path / "b" / "state.sqlite"))
+    copy = SqlState(str(tmp_path / "b" / "state.sqlite"))
     assert copy.projects() == [{"name": "p", "created_ns": 1}]
     copy.close()
 
 
 def test_memory_has_nothing_to_copy(tmp_path: Path) -> None:
-    state = SqliteState(":memory:")
+    state = SqlState(":memory:")
     with pytest.raises(Invalid):
         state.backup(tmp_path)
     state.close()

@@ -14,16 +14,16 @@ from typing import Any
 
 from tests.support.promising import Shop, shop
 
-from trimtab.adapters.sqlite_state import SqliteAlertStore, SqliteIncidentStore
+from trimtab.adapters.sql_state import SqlAlertStore, SqlIncidentStore
 from trimtab.loop.alert import Courier
 
 STEPS = (
-    (SqliteAlertStore, "lease"),
-    (SqliteAlertStore, "write"),
-    (SqliteIncidentStore, "append"),
-    (SqliteAlertStore, "take"),
+    (SqlAlertStore, "lease"),
+    (SqlAlertStore, "write"),
+    (SqlIncidentStore, "append"),
+    (SqlAlertStore, "take"),
     (Courier, "send"),
-    (SqliteAlertStore, "settle"),
+    (SqlAlertStore, "settle"),
 )
 """What happens between evaluation and delivery, each with a moment before it and one after it."""
 

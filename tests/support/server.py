@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import math
 import os
 import secrets
 import signal
@@ -217,7 +218,9 @@ def inside(data: Path, clock: Clock | None = None, **settings: Any) -> Generator
     """A server in this process over a data folder, with the time of a clock."""
     settings.setdefault("reach", "any")  # receivers of tests listen on this machine
     with open_server(Settings(data=data, **settings), clock) as server, asyncio.Runner() as runner:
-        transport = httpx.ASGITransport(application(server, console(server)), raise_app_exceptions=False)
+        transport = httpx.ASGITransport(
+            application(server, console(server, dear_s=math.inf)), raise_app_exceptions=False
+        )
         client = httpx.AsyncClient(transport=transport, base_url="http://trimtab", timeout=60)
         try:
             yield Inside(server, runner, client)

@@ -10,7 +10,7 @@ import zstandard
 from tests.support.bodies import span, traces_of
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
-from trimtab.adapters.sqlite_state import SqliteState
+from trimtab.adapters.sql_state import SqlState
 from trimtab.loop.ingest import FixedPrices, Rules, cut_out, decode_entry
 from trimtab.loop.store import (
     Analytics,
@@ -44,7 +44,7 @@ class Kit:
     def __init__(self, clock: VirtualClock, journal: Journal, path: Path | None = None) -> None:
         self.clock, self.journal, self.path = clock, journal, path
         self.analytics: Analytics = DuckdbAnalytics(path, clock, POLICY, journal.positions)
-        self.state: State = SqliteState(":memory:")
+        self.state: State = SqlState(":memory:")
         self.forgotten: list[int] = []
         self.recorded: list[dict[str, Any]] = []
         for project in ("p", "q"):

@@ -20,9 +20,9 @@ def default_data(env: Mapping[str, str]) -> Path:
 class Settings:
     """Everything that can be set; loopback unless told otherwise.
 
-    `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
+    `state_url`: the PostgreSQL that keeps the state, else a file in the data folder does. `secrets`: which secrets routing documents may name, as patterns with commas between them: who writes such a document
     decides where the value goes. `reach`: networks inside which messages and telemetry may be sent, or `any`.
-    `public_url`: where browsers find the server, if there is a proxy before it. `requests_per_s`: of one key, 0 is no limit.
+    `oidc_...`: who else says who somebody is, and what that lets them do. `public_url`: where browsers find the server, if there is a proxy before it. `requests_per_s`: of one key, 0 is no limit.
     """
 
     data: Path
@@ -34,6 +34,7 @@ class Settings:
     max_age_s: float = 86_400.0
     settle_s: float = 10.0
     max_body_bytes: int = 32_000_000
+    state_url: str = field(default="", repr=False)
     secrets: str = "env:TRIMTAB_SECRET_*"
     reach: str = ""
     public_url: str = ""
@@ -41,6 +42,13 @@ class Settings:
     session_idle_s: float = 12 * 3600.0
     session_max_s: float = 7 * 86_400.0
     password_cost: int = 15
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_name: str = "single sign-on"
+    oidc_scopes: str = "openid profile email"
+    oidc_roles: str = ""
+    oidc_default_role: str = ""
     idle_s_by_agent: Mapping[str, float] = field(default_factory=dict[str, float])
 
     @staticmethod
@@ -49,14 +57,17 @@ class Settings:
         env = os.environ if env is None else env
         values: dict[str, object] = {"data": default_data(env)}
         for name, convert in CONVERT.items():
-            raw = env.get(f"TRIMTAB_{name.upper()}")
+            raw = read_secret(env, name) if name in SECRET else env.get(f"TRIMTAB_{name.upper()}")
             if raw is not None:
                 values[name] = parse(name, raw, convert)
         values |= {name: value for name, value in flags.items() if value is not None}
         return Settings(**values)  # type: ignore[arg-type]
 
 
+SECRET = frozenset({"state_url", "oidc_client_secret"})
+"""These may stand in a file that TRIMTAB_..._FILE names, as container platforms hand secrets over."""
 CONVERT: dict[str, type] = {
+    "state_url": str,
     "host": str,
     "http_port": int,
     "grpc_port": int,
@@ -71,7 +82,28 @@ CONVERT: dict[str, type] = {
     "requests_per_s": float,
     "session_idle_s": float,
     "session_max_s": float,
+    "oidc_issuer": str,
+    "oidc_client_id": str,
+    "oidc_client_secret": str,
+    "oidc_name": str,
+    "oidc_scopes": str,
+    "oidc_roles": str,
+    "oidc_default_role": str,
 }
+
+
+def read_secret(env: Mapping[str, str], name: str) -> str | None:
+    """A value of the environment, or of the file that it names; raises `Invalid`."""
+    variable = f"TRIMTAB_{name.upper()}"
+    file = env.get(f"{variable}_FILE")
+    if not file or variable in env:
+        return env.get(variable)
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise Invalid(
+            f"{variable}_FILE={file}: cannot be read", hint="name a file of text that the server can read"
+        ) from error
 
 
 def parse(name: str, raw: str, convert: type) -> object:

@@ -8,9 +8,9 @@ import alembic.script
 import pytest
 from alembic.config import Config
 
-from trimtab.adapters.sqlite_state import SqliteIncidentStore, SqlitePeopleStore, SqliteState
-from trimtab.adapters.sqlite_state.state import HEAD
-from trimtab.adapters.sqlite_state.tables import METADATA
+from trimtab.adapters.sql_state import SqlIncidentStore, SqlPeopleStore, SqlState
+from trimtab.adapters.sql_state.schema import HEAD
+from trimtab.adapters.sql_state.tables import METADATA
 from trimtab.loop.access import Person
 from trimtab.loop.store import Keyring, Retention
 from trimtab.vocabulary.kernel import Unauthorised
@@ -40,31 +40,31 @@ def earlier(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_the_previous_revision_keeps_its_rows_and_takes_people(tmp_path: Path) -> None:
     path = made_of(PREVIOUS, tmp_path)
-    state = SqliteState(str(path))
+    state = SqlState(str(path))
     assert state.retention("default") == Retention(bodies=7)
     assert [row["name"] for row in state.keys("default")] == ["first key"]
     state.close()
-    incidents = SqliteIncidentStore(str(path))
+    incidents = SqlIncidentStore(str(path))
     assert [one.title for one in incidents.incidents("default")] == ["it is slow"]
     incidents.close()
-    people = SqlitePeopleStore(str(path))
+    people = SqlPeopleStore(str(path))
     assert people.people() == []
     people.add_person(Person(id="usr_ann", name="ann", created_ns=1, roles={"default": "viewer"}))
     people.close()
-    again = SqlitePeopleStore(str(path))
+    again = SqlPeopleStore(str(path))
     assert [one.name for one in again.people()] == ["ann"]
     again.close()
 
 
 def test_the_first_revision_opens_and_goes_on(first: Path) -> None:
-    state = SqliteState(str(first))
+    state = SqlState(str(first))
     assert state.projects() == [{"name": "default", "created_ns": 1_700_000_000_000_000_000}]
     assert state.key_by_hash("d" * 64) is not None
     assert state.setting("redaction.key") == "00ff"
     assert state.retention("default") == Retention()
     state.set_retention("default", Retention(bodies=7))
     state.close()
-    again = SqliteState(str(first))
+    again = SqlState(str(first))
     assert again.retention("default") == Retention(bodies=7)
     assert again.erasures() == []
     with pytest.raises(Unauthorised):
@@ -73,8 +73,8 @@ def test_the_first_revision_opens_and_goes_on(first: Path) -> None:
 
 
 def test_an_upgraded_store_has_the_tables_of_a_new_one(earlier: Path, tmp_path: Path) -> None:
-    SqliteState(str(earlier)).close()
-    SqliteState(str(tmp_path / "new.sqlite")).close()
+    SqlState(str(earlier)).close()
+    SqlState(str(tmp_path / "new.sqlite")).close()
     assert columns(earlier) == columns(tmp_path / "new.sqlite")
     assert set(columns(earlier)) == {*METADATA.tables, "alembic_version"}
 
@@ -87,5 +87,5 @@ def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_the_newest_revision_is_the_one_that_the_store_asks_for() -> None:
     config = Config()
-    config.set_main_option("script_location", "trimtab.adapters.sqlite_state:migrations")
+    config.set_main_option("script_location", "trimtab.adapters.sql_state:migrations")
     assert alembic.script.ScriptDirectory.from_config(config).get_current_head() == HEAD

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from trimtab.adapters.sqlite_state import SqliteState
-from trimtab.app.bootstrap.folder import lock_folder
+from trimtab.adapters.sql_state import SqlState, put_back
+from trimtab.app.bootstrap.folder import lock_folder, state_place
 from trimtab.app.bootstrap.record import NAME, note_backup, read_record, write_record
 from trimtab.app.bootstrap.server import Server, open_server
 from trimtab.app.settings import Settings
@@ -16,6 +16,7 @@ from trimtab.vocabulary.kernel import Conflict, Invalid
 
 Json = dict[str, Any]
 MANIFEST = "backup.json"
+STATE = "state.sqlite"
 FREE_BYTES = 1_000_000_000
 LATE_S = 3 * 3600
 
@@ -61,8 +62,12 @@ def restore(source: Path, settings: Settings, more: Path | None = None) -> Json:
             )
         rows = read_record(source / NAME, data / NAME, *([record_in(more)] if more else []))
         write_record(data / NAME, rows)
+        apart = {MANIFEST, NAME}
+        if settings.state_url:
+            put_back(source / STATE, settings.state_url)
+            apart.add(STATE)
         for path in source.iterdir():
-            if path.name in {MANIFEST, NAME}:
+            if path.name in apart:
                 continue
             copy = shutil.copytree if path.is_dir() else shutil.copy2
             copy(path, data / path.name)
@@ -79,7 +84,7 @@ def erase_again(settings: Settings, rows: list[Json]) -> list[Json]:
     """Open the restored store, which carries out what its state does not know; gives what that was."""
     if not rows:
         return []
-    with contextlib.closing(SqliteState(str(settings.data / "state.sqlite"))) as state:
+    with contextlib.closing(SqlState(state_place(settings.data, settings.state_url))) as state:
         known = {row["id"] for row in state.erasures() if row["finished_ns"] is not None}
     due = [row for row in rows if row["id"] not in known]
     if not due:

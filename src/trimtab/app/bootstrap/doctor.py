@@ -10,9 +10,11 @@ from typing import Any
 
 import yaml
 
+from trimtab.adapters.sql_state import place_of
 from trimtab.app.bootstrap.server import Server
 from trimtab.loop.sli import coverage
 from trimtab.loop.store import DAY_NS, Scope
+from trimtab.vocabulary.kernel import TrimtabError
 
 Json = dict[str, Any]
 FREE_BYTES = 1_000_000_000
@@ -48,6 +50,8 @@ def diagnose(server: Server, project: str) -> list[Json]:
     return [
         check_disk(data),
         check_permissions(data),
+        check_state(server),
+        *check_issuer(server),
         *(check_day(path) for path in sorted((data / "journal").glob("*.sqlite"))),
         *check_applier(server),
         check_text(server),
@@ -70,6 +74,26 @@ def check_permissions(data: Path) -> Json:
     mode = (data / "owner.key").stat().st_mode & 0o077
     said = "readable by others" if mode else "readable by you alone"
     return check("owner_key", "error" if mode else "ok", said)
+
+
+def check_state(server: Server) -> Json:
+    """What keeps keys, people and promises must answer, and keep what it is told."""
+    settings = server.settings
+    place = place_of(settings.state_url) if settings.state_url else "state.sqlite"
+    try:
+        answer = server.state.check()
+    except TrimtabError as error:
+        answer = error.message
+    return check("state", "ok" if answer == "ok" else "error", f"{place}: {answer}")
+
+
+def check_issuer(server: Server) -> list[Json]:
+    """Where people sign in at another system, it must answer."""
+    outside = server.access.outside
+    if outside is None:
+        return []
+    answer = outside.provider.check()
+    return [check("issuer", "ok" if answer == "ok" else "error", f"{server.settings.oidc_issuer}: {answer}")]
 
 
 def check_day(path: Path) -> Json:

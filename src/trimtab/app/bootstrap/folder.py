@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from trimtab.vocabulary.kernel import Unavailable
+from trimtab.vocabulary.kernel import Conflict, Unavailable
+
+ELSEWHERE = "state.place"
+"""The file that says in which database the state is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,29 @@ def read_address(folder: Path) -> Address | None:
         return Address(**json.loads((folder / "server.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def state_place(data: Path, url: str) -> str:
+    """Where the state is kept: by URL in a database, else in a file; raises `Conflict` where it is elsewhere."""
+    if url and (data / "state.sqlite").exists():
+        raise Conflict(
+            f"the state of {data} is in its state.sqlite, not in the database of TRIMTAB_STATE_URL",
+            hint="`trimtab backup` without the setting, then `trimtab restore` with it into a new folder",
+            code="state_place",
+        )
+    if not url and (data / ELSEWHERE).exists():
+        place = (data / ELSEWHERE).read_text(encoding="utf-8").strip()
+        raise Conflict(
+            f"the state of {data} is in {place}",
+            hint=f"set TRIMTAB_STATE_URL, or delete {ELSEWHERE} to begin with an empty state",
+            code="state_place",
+        )
+    return url or str(data / "state.sqlite")
+
+
+def note_place(data: Path, place: str) -> None:
+    """Note that the state of this folder is in a database, so that nobody starts without it by mistake."""
+    (data / ELSEWHERE).write_text(f"{place}\n", encoding="utf-8")
 
 
 def owner_key(folder: Path) -> str | None:

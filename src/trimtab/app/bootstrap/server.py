@@ -12,11 +12,11 @@ from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
 from trimtab.adapters.httpx_web import ReachTransport
 from trimtab.adapters.otlp_http import OtlpHttpSender
+from trimtab.adapters.sql_state import SqlState, place_of
 from trimtab.adapters.sqlite_journal import SqliteJournal
-from trimtab.adapters.sqlite_state import SqliteState
 from trimtab.adapters.sqlite_text import SqliteTextIndex
 from trimtab.app.bootstrap.entering import Access, open_access
-from trimtab.app.bootstrap.folder import lock_folder, owner_key, write_secret
+from trimtab.app.bootstrap.folder import lock_folder, note_place, owner_key, state_place, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
 from trimtab.app.demo import Stage
@@ -106,13 +106,12 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
     folder = settings.data
     with contextlib.ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
-        state = SqliteState(str(folder / "state.sqlite"))
-        stack.callback(state.close)
+        where, state = open_state(stack, settings)
         owner, first_key = introduce(folder, state, clock)
         journal = SqliteJournal(folder / "journal", clock)
         stack.callback(journal.close)
-        where, policy = folder / "analytics.duckdb", close_policy(settings)
-        analytics = DuckdbAnalytics(where, clock, policy, journal.positions)
+        rows, policy = folder / "analytics.duckdb", close_policy(settings)
+        analytics = DuckdbAnalytics(rows, clock, policy, journal.positions)
         stack.callback(analytics.close)
         applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
         applier.start()
@@ -143,8 +142,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             keeper=keeper,
             forwarder=forwarder,
             keyring=Keyring(state),
-            watched=open_watched(stack, settings, folder, (sources, applier)),
-            access=open_access(stack, settings, folder, clock),
+            watched=open_watched(stack, settings, where, (sources, applier)),
+            access=open_access(stack, settings, where, clock),
             stage=open_stage(stack),
             owner=owner,
             first_key=first_key,
@@ -156,6 +155,16 @@ def open_stage(stack: contextlib.ExitStack) -> Stage:
     stage = Stage()
     stack.callback(stage.close)
     return stage
+
+
+def open_state(stack: contextlib.ExitStack, settings: Settings) -> tuple[str, State]:
+    """Where the state is, and the first of its stores."""
+    where = state_place(settings.data, settings.state_url)
+    state = SqlState(where)
+    stack.callback(state.close)
+    if settings.state_url:
+        note_place(settings.data, place_of(where))
+    return where, state
 
 
 def open_door(
@@ -241,10 +250,7 @@ def limits_of(settings: Settings) -> DoorLimits:
 
 def redaction_of(settings: Settings, state: State) -> RedactionPolicy:
     """What the settings ask to be redacted; its key is made once and kept in the state store."""
-    key = state.setting("redaction.key")
-    if key is None:
-        key = os.urandom(32).hex()
-        state.set_setting("redaction.key", key)
+    key = state.keep_setting("redaction.key", os.urandom(32).hex())
     if settings.redaction == "off":
         return RedactionPolicy(enabled=False, key=bytes.fromhex(key))
     return RedactionPolicy(mode=settings.redaction, key=bytes.fromhex(key))  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ import random
 import secrets
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 from trimtab.adapters.alertmanager import AlertmanagerPush, AlertmanagerWebhook
 from trimtab.adapters.cloudevents import CloudEvents
@@ -18,7 +17,7 @@ from trimtab.adapters.pagerduty import PagerDuty
 from trimtab.adapters.servicenow import ServiceNow
 from trimtab.adapters.slack import Slack
 from trimtab.adapters.smtp import Smtp
-from trimtab.adapters.sqlite_state import SqliteAlertStore, SqliteIncidentStore
+from trimtab.adapters.sql_state import SqlAlertStore, SqlIncidentStore
 from trimtab.adapters.teams import Teams
 from trimtab.app.settings import Settings
 from trimtab.loop.access import Reach
@@ -93,12 +92,11 @@ class Notifiers:
 
 
 def open_watched(
-    stack: contextlib.ExitStack, settings: Settings, folder: Path, read: tuple[Sources, Applier]
+    stack: contextlib.ExitStack, settings: Settings, where: str, read: tuple[Sources, Applier]
 ) -> Watched:
     """Open what keeps promises, and start it; on leaving, what is being sent is finished and the rest waits in the outbox."""
     sources, applier = read
-    where = str(folder / "state.sqlite")
-    alerts, incidents = SqliteAlertStore(where), SqliteIncidentStore(where)
+    alerts, incidents = SqlAlertStore(where), SqlIncidentStore(where)
     stack.callback(incidents.close)
     stack.callback(alerts.close)
     web = HttpxWeb(reach=Reach.read(settings.reach))

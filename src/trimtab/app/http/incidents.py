@@ -7,6 +7,7 @@ from trimtab.app.bootstrap import Server
 from trimtab.app.http.alerting import MOST, who
 from trimtab.app.http.reading import whole_number
 from trimtab.loop.incident import (
+    POSSIBLE,
     By,
     Event,
     Incident,
@@ -48,10 +49,14 @@ def list_incidents(server: Server, grant: Grant, arguments: Arguments) -> object
 
 
 def show_incident(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """One incident (a beginning of its id will do), and its timeline."""
+    """One incident (a beginning of its id will do), its timeline, and which moves are possible now."""
     incident = find_incident(server, grant, str(arguments["incident"]))
     events = server.watched.incidents.timeline(grant.project, incident.id)
-    return {"incident": asdict(incident), "timeline": [asdict(one) for one in events]}
+    return {
+        "incident": asdict(incident),
+        "timeline": [asdict(one) for one in events],
+        "possible": list(POSSIBLE[incident.status]),
+    }
 
 
 def find_incident(server: Server, grant: Grant, name: str) -> Incident:

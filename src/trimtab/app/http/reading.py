@@ -1,10 +1,11 @@
 """What is read over the API: sessions, one session, indicators, queries, the tail."""
 
+import math
 from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
-from trimtab.loop.ingest import raw_step, said_in_steps, search, sessions_that_said
-from trimtab.loop.store import Grant, Scope, find_changes, find_sessions, open_session, recent_steps
+from trimtab.loop.ingest import raw_step, said_in_steps, search
+from trimtab.loop.store import Grant, Scope, find_changes, open_session, recent_steps
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
@@ -42,6 +43,20 @@ def whole_number(arguments: Arguments, name: str, default: int | None = None) ->
     return found
 
 
+def number_of(arguments: Arguments, name: str) -> float | None:
+    """A number among the arguments, None without it; raises `Invalid` that names it."""
+    raw = arguments.get(name)
+    if raw is None or raw == "":
+        return None
+    try:
+        found = float(raw)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise Invalid(f"{name}={raw!r} is not a number", hint=f"for example {name}=0.5")
+    return found
+
+
 def scope_of(grant: Grant, arguments: Arguments) -> Scope:
     """The scope that a request names: every argument that is not reserved is a cohort dimension."""
     return Scope(
@@ -50,29 +65,6 @@ def scope_of(grant: Grant, arguments: Arguments) -> Scope:
         since_ns=whole_number(arguments, "since_ns"),
         until_ns=whole_number(arguments, "until_ns"),
     )
-
-
-def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Sessions, the latest first; `cursor` is the time and the name of the last one seen."""
-    errors = {"yes": True, "no": False}.get(str(arguments.get("tool_error", "")))
-    limit = whole_number(arguments, "limit", 50) or 50
-    found: dict[str, object] = {}
-    among = None
-    if words := arguments.get("text"):
-        server.indexer.wait(INDEX_WAIT_S)
-        among = sessions_that_said(server.text, server.analytics, grant.project, str(words))
-        found["behind"] = server.indexer.behind()
-    rows, total = find_sessions(
-        server.analytics,
-        scope_of(grant, arguments),
-        outcome=arguments.get("outcome"),
-        tool_error=errors,
-        among=among,
-        after=after_of(arguments.get("cursor"), int, str),
-        limit=limit + 1,
-    )
-    more = [rows[limit - 1]["last_ns"], rows[limit - 1]["session"]] if len(rows) > limit else None
-    return found | {"total": total, "sessions": rows[:limit], "next": more}
 
 
 def after_of(cursor: object, first: type, second: type) -> tuple[Any, Any] | None:

@@ -1,7 +1,7 @@
-"""Who looks: a person who signed in over the API, or a key, kept in a cookie that no script can read. The console only reads."""
+"""Who looks: a person who signed in over the API, or a key, kept in a cookie that no script can read."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
@@ -47,10 +47,24 @@ def same_site(request: Request) -> None:
         raise Refused("this form was sent by another site", hint="open the console and sign in there")
 
 
-async def sign_in_page(request: Request) -> Response:
-    """Ask for a key."""
-    target = onward(request.query_params.get("next", "/"))
-    return render("sign_in.html", {"target": target, "again": bool(request.query_params.get("again"))})
+def sign_in_page(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that asks for a name, or a key, or shows the way to the other system."""
+
+    async def handle(request: Request) -> Response:
+        asked = request.query_params
+        more = {"again": bool(asked.get("again")), "out": bool(asked.get("out"))}
+        return ask(server, onward(asked.get("next", "/")), more)
+
+    return handle
+
+
+def ask(
+    server: Server, target: str, more: Mapping[str, object] | None = None, error: TrimtabError | None = None
+) -> Response:
+    """The page on which one signs in, with what went wrong."""
+    outside = server.access.outside
+    values = {"target": target, "elsewhere": outside.name if outside else "", "error": error, **(more or {})}
+    return render("sign_in.html", values, status=error.status if error else 200)
 
 
 def sign_in(server: Server) -> Callable[[Request], Awaitable[Response]]:
@@ -66,7 +80,7 @@ def sign_in(server: Server) -> Callable[[Request], Awaitable[Response]]:
             server.grant(f"Bearer {key}", project or None).require("read")
         except TrimtabError as error:
             target = onward(fields.get("next", ["/"])[0])
-            return render("sign_in.html", {"target": target, "error": error}, status=error.status)
+            return ask(server, target, error=error)
         answer = RedirectResponse(onward(fields.get("next", ["/"])[0]), 303)
         for name, value in ((KEY, key), (PROJECT, project)):
             keep(answer, request, name, value)
@@ -98,12 +112,22 @@ def sign_out(server: Server) -> Callable[[Request], Awaitable[Response]]:
         except TrimtabError as error:
             return render("error.html", {"error": error}, status=error.status)
         caller = caller_of(server, request)
-        if caller.token:
-            await asyncio.to_thread(server.access.people.sign_out, caller.token, everywhere=False)
-        answer = RedirectResponse("/sign-in", 303)
+        vouched = caller.token and await asyncio.to_thread(leave, server, caller.token)
+        answer = RedirectResponse("/sign-in?out=1" if vouched else "/sign-in", 303)
         clear_cookie(answer, secure=caller.secure)
         answer.delete_cookie(KEY, httponly=True, samesite="strict")
         answer.delete_cookie(PROJECT, httponly=True, samesite="strict")
         return answer
 
     return handle
+
+
+def leave(server: Server, token: str) -> bool:
+    """End the session of a person; whether it was begun at another system, where it goes on."""
+    people = server.access.people
+    try:
+        vouched = bool(people.visitor(token).issuer)
+    except Unauthorised:
+        return False
+    people.sign_out(token, everywhere=False)
+    return vouched

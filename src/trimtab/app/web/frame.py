@@ -23,6 +23,7 @@ HEADERS = {
 MENU = (
     ("/", "Home", "h"),
     ("/sessions", "Sessions", "s"),
+    ("/queue", "Queue", "q"),
     ("/failures", "Failures", "f"),
     ("/objectives", "Objectives", "o"),
     ("/alerts", "Alerts", "a"),
@@ -43,7 +44,12 @@ def environment() -> Environment:
     )
     found.filters.update(words.FILTERS)
     names = cast("dict[str, Any]", found.globals)
-    names |= {"menu": MENU, "line_chart": chart.line_chart, "session_url": words.session_url}
+    names |= {
+        "menu": MENU,
+        "line_chart": chart.line_chart,
+        "session_url": words.session_url,
+        "matcher": words.matcher,
+    }
     return found
 
 
@@ -52,5 +58,14 @@ TEMPLATES = environment()
 
 def render(template: str, values: Mapping[str, Any], *, status: int = 200) -> Response:
     """A page."""
-    given = {"here": "", "calls": (), "project": "", "now_ns": 0, "refresh": 0, "error": None} | dict(values)
+    given = {
+        "here": "",
+        "calls": (),
+        "project": "",
+        "now_ns": 0,
+        "counted_ns": None,
+        "refresh": 0,
+        "error": None,
+        "may": frozenset[str](),
+    } | dict(values)
     return HTMLResponse(TEMPLATES.get_template(template).render(given), status, HEADERS)

@@ -1,11 +1,12 @@
 """Every page of the console: path, function."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
 import orjson
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -14,10 +15,24 @@ from starlette.staticfiles import StaticFiles
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
-from trimtab.app.web import entry, show
+from trimtab.app.web import elsewhere, entry, show
+from trimtab.app.web.acting import acting
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, HERE, render
-from trimtab.app.web.pages import change, cost, demo, failures, home, incidents, objectives, session, sessions
+from trimtab.app.web.pages import (
+    alerts,
+    change,
+    cost,
+    demo,
+    failures,
+    home,
+    incidents,
+    objectives,
+    queue,
+    session,
+    sessions,
+)
+from trimtab.app.web.recent import DEAR_S, Recent
 from trimtab.vocabulary.kernel import TrimtabError
 
 Page = Callable[[Asking], dict[str, Any]]
@@ -25,11 +40,13 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/", "home.html", home.page),
     ("/sessions", "sessions.html", sessions.page),
     ("/sessions/{session:path}", "session.html", session.page),
+    ("/queue", "queue.html", queue.page),
     ("/failures", "failures.html", failures.page),
     ("/failures/{fingerprint:path}", "failure.html", failures.one),
     ("/objectives", "objectives.html", objectives.page),
     ("/objectives/{objective:path}", "objective.html", objectives.one),
-    ("/alerts", "alerts.html", incidents.alerts),
+    ("/alerts", "alerts.html", alerts.page),
+    ("/silences", "silences.html", alerts.silences),
     ("/incidents", "incidents.html", incidents.page),
     ("/incidents/{incident}", "incident.html", incidents.one),
     ("/change", "change.html", change.page),
@@ -38,26 +55,31 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
 )
 
 
-def console(server: Server) -> list[BaseRoute]:
-    """The routes of the console."""
-    pages: list[BaseRoute] = [shown(server, *row) for row in PAGES]
+def console(server: Server, dear_s: float = DEAR_S) -> list[BaseRoute]:
+    """The routes of the console; an answer that took longer than `dear_s` may be shown again for some minutes."""
+    recent = Recent(server.clock, dear_s)
+    pages: list[BaseRoute] = [shown(server, recent, row) for row in PAGES]
     return [
-        Route("/sign-in", entry.sign_in_page, methods=["GET"]),
+        Route("/sign-in", entry.sign_in_page(server), methods=["GET"]),
         Route("/sign-in", entry.sign_in(server), methods=["POST"]),
         Route("/sign-out", entry.sign_out(server), methods=["POST"]),
+        *elsewhere.routes(server),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
+        Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
         Route("/demo/{token}", show.admit(server), methods=["GET"]),
-        Route("/demo/{token}", show.doing(server), methods=["POST"]),
-        Route("/raw/{trace}/{span}", raw(server), methods=["GET"]),
+        Route("/demo/{token}", refusing(show.doing(server)), methods=["POST"]),
+        Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
+        Route("/export/sessions", refusing(exported(server, recent)), methods=["GET"]),
         Mount("/static", StaticFiles(directory=HERE / "static")),
         *pages,
     ]
 
 
-def asking_of(server: Server, request: Request) -> Asking:
+def asking_of(server: Server, recent: Recent, request: Request) -> Asking:
     """What a request may ask."""
     return Asking(
         server=server,
+        recent=recent,
         grant=entry.grant_of(server, request),
         origin=f"{request.url.scheme}://{request.url.netloc}",
         query=request.query_params,
@@ -73,38 +95,58 @@ def refused(request: Request, error: TrimtabError) -> Response:
     return render("error.html", {"error": error, "here": request.url.path}, status=error.status)
 
 
-def shown(server: Server, path: str, template: str, page: Page) -> Route:
+def refusing(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler whose refusals are pages."""
+
+    async def call(request: Request) -> Response:
+        try:
+            return await handle(request)
+        except TrimtabError as error:
+            return refused(request, error)
+
+    return call
+
+
+def shown(server: Server, recent: Recent, row: tuple[str, str, Page]) -> Route:
     """A page: its function asks off the event loop, its template shows what was answered."""
+    path, template, page = row
 
     def make(request: Request) -> Response:
-        asking = asking_of(server, request)
+        asking = asking_of(server, recent, request)
         values = page(asking)
         frame = {
             "here": request.url.path,
             "calls": asking.calls,
             "project": asking.grant.project,
             "now_ns": asking.now_ns,
+            "counted_ns": asking.counted_ns,
+            "may": asking.may,
         }
-        return render(template, frame | values)
+        answer = render(template, frame | values)
+        answer.background = BackgroundTask(asking.renew) if asking.kept else None
+        return answer
 
     async def call(request: Request) -> Response:
-        try:
-            return await asyncio.to_thread(make, request)
-        except TrimtabError as error:
-            return refused(request, error)
+        return await asyncio.to_thread(make, request)
 
-    return Route(path, call, methods=["GET"])
+    return Route(path, refusing(call), methods=["GET"])
 
 
-def raw(server: Server) -> Callable[[Request], Any]:
+def exported(server: Server, recent: Recent) -> Callable[[Request], Awaitable[Response]]:
+    """The sessions that the filters of an address leave, as a file."""
+
+    async def call(request: Request) -> Response:
+        return await asyncio.to_thread(sessions.export, asking_of(server, recent, request))
+
+    return call
+
+
+def raw(server: Server) -> Callable[[Request], Awaitable[Response]]:
     """A step as it was kept, as text that no browser takes for a page."""
 
     async def call(request: Request) -> Response:
-        try:
-            asking = asking_of(server, request)
-            found = await asyncio.to_thread(show_step, server, asking.grant, dict(request.path_params))
-        except TrimtabError as error:
-            return refused(request, error)
+        grant = await asyncio.to_thread(entry.grant_of, server, request)
+        found = await asyncio.to_thread(show_step, server, grant, dict(request.path_params))
         text = orjson.dumps(storable(found), default=str, option=orjson.OPT_INDENT_2)
         sandbox = HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"}
         return Response(text, 200, sandbox, media_type="text/plain; charset=utf-8")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 from markupsafe import Markup
 
 SHOWN = 4000
@@ -120,6 +121,11 @@ def segment(text: object) -> str:
 def session_url(session: str, **query: object) -> str:
     """The page of a session."""
     return f"/sessions/{segment(session)}" + (f"?{urlencode(query)}" if query else "")
+
+
+def matcher(name: str, value: str) -> str:
+    """A condition on a label of alerts, as a silence is written."""
+    return f"{name}={orjson.dumps(value).decode()}"
 
 
 def query_of(values: Mapping[str, object]) -> str:

@@ -25,7 +25,10 @@ EVERYWHERE = "*"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who signs in; `roles` by project. Without a password nobody can be this person yet."""
+    """Somebody who signs in; `roles` by project. Without a password nobody can be this person yet.
+
+    With an `issuer` that system vouches for them and says what their roles are; they never have a password here.
+    """
 
     id: str
     name: str
@@ -33,6 +36,7 @@ class Person:
     roles: Mapping[str, Role]
     password: str = ""
     disabled_ns: int | None = None
+    issuer: str = ""
 
     def role(self, project: str) -> Role | None:
         """The role in a project: the larger of its own and that for all projects."""

@@ -5,6 +5,7 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from trimtab.loop.access.claims import Claims, Roles
 from trimtab.loop.access.model import (
     EVERYWHERE,
     ROLES,
@@ -18,7 +19,7 @@ from trimtab.loop.access.pace import Patience, Throttle
 from trimtab.loop.access.passwords import Passwords, check_strength
 from trimtab.loop.access.ports import PeopleStore
 from trimtab.loop.store import Grant
-from trimtab.vocabulary.kernel import Clock, Conflict, Invalid, Missing, Unauthorised
+from trimtab.vocabulary.kernel import Clock, Conflict, Invalid, Missing, Refused, Unauthorised
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}")
 SECOND_NS = 1_000_000_000
@@ -81,6 +82,46 @@ class People:
             self.store.end_visits(digest=digest_of(before))
         return self.open_visit(person, address), person
 
+    def admit(self, claims: Claims, roles: Roles, address: str, before: str = "") -> tuple[str, Person]:
+        """A new visit of somebody for whom an issuer vouches; the visit `before` ends.
+
+        They have the roles that the issuer gives them today. Raises `Refused` where that is none, or they are kept out.
+        """
+        person = self.store.person_vouched(claims.issuer, claims.subject)
+        if person is not None and dict(person.roles) != dict(roles):
+            self.store.set_roles(person.id, roles)
+        if not roles:
+            if person is not None:
+                self.store.end_visits(person=person.id)
+            raise Refused(
+                "you have no role here", hint="ask whoever runs Trimtab, or your groups", code="no_role"
+            )
+        if person is not None and person.disabled_ns is not None:
+            raise Refused("you are kept out", hint="ask an admin", code="kept_out")
+        person = person or self._meet(claims, roles)
+        if before:
+            self.store.end_visits(digest=digest_of(before))
+        return self.open_visit(person, address), self.store.person(person.id) or person
+
+    def _meet(self, claims: Claims, roles: Roles) -> Person:
+        """Keep somebody new; whoever has their name already stays who they are."""
+        for name in (claims.name, f"{claims.name}.{claims.mark}"):
+            person = Person(
+                id=f"usr_{secrets.token_hex(6)}",
+                name=name,
+                created_ns=self._clock.now_ns(),
+                roles=roles,
+                issuer=claims.issuer,
+            )
+            try:
+                self.store.add_person(person, claims.subject)
+            except Conflict:  # the name, or the same person in another window
+                if found := self.store.person_vouched(claims.issuer, claims.subject):
+                    return found
+            else:
+                return person
+        raise Conflict(f"the name {claims.name} is taken", hint="ask an admin", code="name")
+
     def open_visit(self, person: Person, address: str) -> str:
         """A visit with an id of its own; gives what its cookie holds."""
         now_ns, token = self._clock.now_ns(), secrets.token_urlsafe(32)
@@ -126,6 +167,7 @@ class People:
             raise Invalid(f"no such role: {role[:100]!r}", hint=f"one of {', '.join(ROLES)}")
         name = name_of(name)
         person = self.store.person_named(name)
+        check_own_roles(person)
         if person is not None and project in person.roles:
             raise Conflict(f"{name} is there already", hint="change the role instead")
         if person is None:
@@ -139,12 +181,16 @@ class People:
         return self.store.person(person.id) or person, link
 
     def link(self, person: Person) -> str:
-        """A link that sets the password of a person once; earlier ones end."""
+        """A link that sets the password of a person once; earlier ones end. Raises `Refused` where an issuer vouches."""
+        check_own_roles(person)
         return self._link(person.id, LINK_S)
 
     def first_link(self) -> str | None:
         """The link of the very first admin, None where somebody can sign in already."""
-        if any(one.password for one in self.store.people()):
+        if any(
+            one.password or (one.issuer and one.roles.get(EVERYWHERE) == "admin")
+            for one in self.store.people()
+        ):
             return None
         return self._link("", FIRST_LINK_S)
 
@@ -194,6 +240,16 @@ class People:
         self._names.forget(person.name)
         self.store.set_password(person.id, self._passwords.hash(check_strength(wanted, person.name)))
         self.store.end_visits(person=person.id, but=digest_of(token))
+
+
+def check_own_roles(person: Person | None) -> None:
+    """Raise `Refused` for somebody whose roles, and way to sign in, are another system's."""
+    if person is not None and person.issuer:
+        raise Refused(
+            f"{person.name} signs in at {person.issuer}, which says what their roles are",
+            hint="change them there; keep somebody out here with `disabled`",
+            code="vouched",
+        )
 
 
 def grant_for(person: Person, project: str | None, projects: list[str]) -> Grant:

@@ -1,16 +1,26 @@
 """What access needs of an engine."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from trimtab.loop.access.claims import Claims
 from trimtab.loop.access.model import AuditEntry, Invitation, KeptReply, Person, Role, Visit
+from trimtab.loop.access.trip import Trip
 
 
 class PeopleStore(Protocol):
     """People with their roles, the browsers that are signed in, and links that are not used yet."""
 
-    def add_person(self, person: Person) -> None:
-        """Keep a new person; raises `Conflict` where the name is taken."""
+    def add_person(self, person: Person, subject: str = "") -> None:
+        """Keep a new person, by `subject` where an issuer vouches for them; raises `Conflict` where name or subject is taken."""
+        ...
+
+    def person_vouched(self, issuer: str, subject: str) -> Person | None:
+        """The person for whom an issuer vouches by this subject."""
+        ...
+
+    def set_roles(self, person_id: str, roles: Mapping[str, Role]) -> None:
+        """Let somebody have these roles and no others."""
         ...
 
     def person(self, person_id: str) -> Person | None:
@@ -111,4 +121,24 @@ class Replies(Protocol):
 
     def close(self) -> None:
         """Give the file back."""
+        ...
+
+
+class IdentityProvider(Protocol):
+    """Another system that says who somebody is."""
+
+    def departure(self, trip: Trip, back: str) -> str:
+        """The address that a browser is sent to; `back` is where it returns. Raises `Unavailable`."""
+        ...
+
+    def arrival(self, trip: Trip, code: str, back: str) -> Claims:
+        """What the issuer says of whoever came back with a code; raises `Unauthorised` or `Unavailable`."""
+        ...
+
+    def farewell(self, back: str) -> str:
+        """The address at which one signs out there, too, "" where there is none; raises `Unavailable`."""
+        ...
+
+    def check(self) -> str:
+        """`ok`, or why nobody can sign in there now."""
         ...

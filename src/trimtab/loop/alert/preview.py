@@ -32,7 +32,7 @@ def outlook(objective: Objective, policies: Sequence[AlertPolicy], minutes: Minu
     if rate is None:
         per_day, rate = ASSUMED_PER_DAY, 1.0 - ASSUMED_ABOVE * objective.budget
     rules = rules_of(objective, policies, (per_day, rate))
-    found = lint(objective, rules, Traffic(base_rate=rate, events_per_min=per_day / 1440))
+    found = lint(objective, rules, Traffic(base_rate=rate, events_per_min=per_day / 1440).rounded())
     return {
         "objective": objective.id,
         "per_day": per_day,

@@ -13,7 +13,7 @@ from trimtab.loop.failure.attribution import (
     signs_of,
     turns_of,
 )
-from trimtab.loop.failure.detail import open_group
+from trimtab.loop.failure.detail import open_group, sessions_in_group
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_session, sign_step
 from trimtab.loop.failure.groups import find_groups
 from trimtab.loop.failure.mask import template_of
@@ -43,6 +43,7 @@ __all__ = [
     "open_group",
     "read_taxonomy",
     "rules",
+    "sessions_in_group",
     "sign_session",
     "sign_step",
     "signs_of",

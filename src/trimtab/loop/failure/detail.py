@@ -23,11 +23,27 @@ def open_group(analytics: Analytics, scope: Scope, now_ns: int, fingerprint: str
 
     Raises `Missing` where the scope has none of this name, `Invalid` where it has several.
     """
+    looked, signature = find_group(analytics, scope, now_ns, fingerprint)
+    return detail(analytics, scope, looked, signature)
+
+
+def sessions_in_group(analytics: Analytics, scope: Scope, now_ns: int, fingerprint: str) -> list[str]:
+    """The sessions of a scope that show a failure, named as for `open_group`."""
+    looked, signature = find_group(analytics, scope, now_ns, fingerprint)
+    return [
+        one.session
+        for one in looked.found
+        if one.signature.fingerprint == signature.fingerprint and one.closed_ns >= looked.window.counted_ns
+    ]
+
+
+def find_group(analytics: Analytics, scope: Scope, now_ns: int, fingerprint: str) -> tuple[Looked, Signature]:
+    """What was looked at to find a failure, and its signature; raises as `open_group`."""
     for by_step in (False, True):
         looked = look(analytics, scope, now_ns, by_step=by_step)
         signature = named(looked.found, fingerprint)
         if signature is not None:
-            return detail(analytics, scope, looked, signature)
+            return looked, signature
     hint = "`trimtab failures` lists them, `trimtab failures --steps` those of steps"
     raise Missing(f"no such failure in this scope: {fingerprint!r}", hint=hint)
 

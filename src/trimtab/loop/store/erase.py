@@ -42,11 +42,7 @@ class Sources:
 
 def erasure_key(state: State) -> bytes:
     """The key of the hashes; made once, kept with the state, so that a restored store recognises them."""
-    found = state.setting(KEY)
-    if found is None:
-        found = secrets.token_hex(32)
-        state.set_setting(KEY, found)
-    return bytes.fromhex(found)
+    return bytes.fromhex(state.setting(KEY) or state.keep_setting(KEY, secrets.token_hex(32)))
 
 
 def digest_of(key: bytes, project: str, what: str, value: str) -> str:

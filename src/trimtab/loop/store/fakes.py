@@ -1,7 +1,7 @@
 """Fakes of the ports, for tests without a disk; each passes the conformance suite of its port.
 
 Those of analytics and state are the adapters themselves, in memory: `DuckdbAnalytics(None, clock)` and
-`SqliteState(":memory:")`. What they do is SQL, and a second engine for it would be another product.
+`SqlState(":memory:")`. What they do is SQL, and a second engine for it would be another product.
 """
 
 from collections.abc import Sequence

@@ -258,6 +258,10 @@ class State(Protocol):
         """Store a setting."""
         ...
 
+    def keep_setting(self, name: str, value: str) -> str:
+        """Store a setting that has no value yet; gives the one that it has now, the same to all who ask at once."""
+        ...
+
     def retention(self, project: str) -> Retention:
         """How long a project keeps what; the defaults where nobody said otherwise."""
         ...
@@ -280,6 +284,10 @@ class State(Protocol):
 
     def scrub(self) -> bool:
         """Make removed values physically gone; False while an open reader keeps them alive."""
+        ...
+
+    def check(self) -> str:
+        """What the engine says of itself: `ok`, or what is wrong."""
         ...
 
     def backup(self, folder: Path) -> None:

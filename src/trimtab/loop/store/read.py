@@ -1,12 +1,23 @@
 """Reading sessions and steps."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from trimtab.loop.store.conditions import NO_CONDITIONS, Conditions, conditions_sql
 from trimtab.loop.store.ports import Analytics, Row
 from trimtab.loop.store.scope import CLOSED, Scope, session_where
 from trimtab.vocabulary.kernel import Invalid, Missing
-from trimtab.vocabulary.trace import OUTCOMES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A place in a list of sessions: behind the session of this last time and name, or with `back` before it."""
+
+    last_ns: int
+    session: str
+    back: bool = False
+
 
 LISTED = """session, agent, outcome, outcome_source, outcome_reason, first_ns, last_ns, steps, llm_calls, tool_calls,
   tool_errors, handoffs, input_tokens, output_tokens, cost_nusd, unpriced, model, bundle, synthetic_time"""
@@ -16,45 +27,34 @@ STEP = """trace_id, span_id, parent_id, start_ns, end_ns, kind, name, agent, mod
   repeated, inner_error, body, ordinal"""
 
 
-def find_sessions(  # noqa: PLR0913 - one parameter a condition
+def find_sessions(
     analytics: Analytics,
     scope: Scope,
+    wanted: Conditions = NO_CONDITIONS,
     *,
-    outcome: str | None = None,
-    tool_error: bool | None = None,
-    among: Sequence[str] | None = None,
-    after: tuple[int, str] | None = None,
+    turn: Turn | None = None,
     limit: int = 50,
 ) -> tuple[list[Row], int]:
-    """Sessions of a scope (`among` these, where given), the latest first, and how many there are in all.
+    """Sessions of a scope that meet the conditions, the latest first, and how many there are in all.
 
-    `after`: only those that follow a session of this last time and this name.
+    `turn`: only those that follow a session, or that stand before it.
     """
-    params: dict[str, object] = {"limit": limit}
-    where = session_where(scope, params)
-    if outcome is not None:
-        if outcome not in OUTCOMES:
-            raise Invalid(f"unknown outcome: {outcome}", hint=f"one of {', '.join(OUTCOMES)}")
-        params["outcome"] = outcome
-        where += " and outcome = $outcome"
-    if tool_error is not None:
-        where += f" and tool_errors {'>' if tool_error else '='} 0"
-    if among is not None:
-        params["among"] = list(among)
-        where += " and session in (select unnest($among::varchar[]))"
-    follows = "true"
-    if after is not None:
-        params["after_ns"], params["after"] = after
-        follows = "(last_ns < $after_ns or (last_ns = $after_ns and session > $after))"
+    params: dict[str, object] = {}
+    where = session_where(scope, params) + conditions_sql(wanted, params)
+    total = int(analytics.rows(f"select count(*) as total from sessions where {where}", params)[0]["total"])
+    params["limit"] = limit
+    follows, order = "true", "last_ns desc, session"
+    if turn is not None:
+        params["turn_ns"], params["turn"] = turn.last_ns, turn.session
+        later, earlier = (">", "<") if turn.back else ("<", ">")
+        follows = f"(last_ns {later} $turn_ns or (last_ns = $turn_ns and session {earlier} $turn))"
+        order = "last_ns, session desc" if turn.back else order
     rows = analytics.rows(
-        f"select * from (select {LISTED}, ({CLOSED}) as closed_ns, count(*) over () as total from sessions"
-        f" where {where}) where {follows} order by last_ns desc, session limit $limit",
+        f"select {LISTED}, ({CLOSED}) as closed_ns from sessions where {where} and {follows}"
+        f" order by {order} limit $limit",
         params,
     )
-    total = rows[0]["total"] if rows else 0
-    for row in rows:
-        del row["total"]
-    return rows, total
+    return rows[::-1] if turn is not None and turn.back else rows, total
 
 
 def open_session(analytics: Analytics, project: str, session: str) -> dict[str, Any]:
@@ -78,6 +78,14 @@ def open_session(analytics: Analytics, project: str, session: str) -> dict[str, 
         params,
     )
     return {"session": found, "steps": steps, "facts": facts}
+
+
+def has_session(analytics: Analytics, project: str, session: str) -> bool:
+    """Whether there is a session of exactly this name."""
+    params = {"project": project, "session": session}
+    return bool(
+        analytics.rows("select 1 from sessions where project = $project and session = $session", params)
+    )
 
 
 def named(analytics: Analytics, project: str, session: str) -> Row:

@@ -11,7 +11,7 @@ from tests.support.routing import T0, S, alert
 from trimtab.adapters.httpx_web import HttpxWeb
 from trimtab.adapters.pagerduty import PagerDuty
 from trimtab.adapters.slack import Slack
-from trimtab.adapters.sqlite_state import SqliteAlertStore, SqliteIncidentStore, SqliteState
+from trimtab.adapters.sql_state import SqlAlertStore, SqlIncidentStore, SqlState
 from trimtab.loop.alert import Courier, Delivery, Notifier, Patience, Secrets, Writes, play_turn, read_routing
 from trimtab.loop.incident import (
     By,
@@ -49,8 +49,8 @@ class Server:
 
     def __init__(self, path: str, inbox: Inbox) -> None:
         self.inbox, self.clock, self.web = inbox, VirtualClock(T0), HttpxWeb(2.0)
-        self.state = SqliteState(path)
-        self.alerts, self.incidents = SqliteAlertStore(path), SqliteIncidentStore(path)
+        self.state = SqlState(path)
+        self.alerts, self.incidents = SqlAlertStore(path), SqlIncidentStore(path)
         self.routing = read_routing(DOCUMENT.replace("URL", inbox.url))
         secrets = Secrets({"KEY": SECRET, "HOOK": f"{inbox.url}/services/{SECRET}"})
         kinds: dict[str, type[PagerDuty | Slack]] = {"pagerduty": PagerDuty, "slack": Slack}

@@ -21,7 +21,10 @@ from trimtab.app.web.pages.session import in_tree
 from trimtab.app.web.words import SHOWN, UNSEEN, inert
 
 Page = Callable[..., httpx.Response]
-LISTS = ("/", "/sessions", "/failures", "/objectives", "/alerts?all=yes", "/incidents?all=yes", "/cost")
+LISTS = (
+    *("/", "/sessions", "/queue", "/failures", "/objectives", "/alerts?all=yes", "/silences"),
+    *("/incidents?all=yes", "/cost"),
+)
 SESSION = ("/sessions/strange", "/sessions/strange?view=said")
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trimtab.adapters.sqlite_state import SqliteState
+from trimtab.adapters.sql_state import SqlState
 from trimtab.loop.ingest import Destination, Forwarder, Lane, MemorySender, Progress, Reply, destination_of
 from trimtab.loop.store import Entry, MemoryJournal, Signal
 from trimtab.vocabulary.kernel import Conflict, Invalid, Missing, VirtualClock
@@ -95,7 +95,7 @@ def test_a_body_that_is_erased_while_it_waits_is_not_sent() -> None:
 
 
 def test_destinations_are_kept_with_how_far_they_are_and_without_secrets() -> None:
-    state, sender, clock = SqliteState(":memory:"), MemorySender(), VirtualClock(NOW_NS)
+    state, sender, clock = SqlState(":memory:"), MemorySender(), VirtualClock(NOW_NS)
     journal = journal_of([entry(1)])
     state.add_project("p", 1)
     forwarder = Forwarder(journal, state, sender, clock)

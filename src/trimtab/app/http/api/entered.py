@@ -19,6 +19,7 @@ ENTERED = (
         group="sign-in",
         target=("name",),
     ),
+    Operation(method="GET", path="/session", scope=None, door=people.show_ways, group="sign-in"),
     Operation(
         method="DELETE",
         path="/session",

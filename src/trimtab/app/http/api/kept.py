@@ -1,7 +1,8 @@
-"""Routes: facts, where telemetry goes, what is kept, keys, the health of the store."""
+"""Routes: facts, views, where telemetry goes, what is kept, keys, the health of the store."""
 
 from trimtab.app.http import forwarding, keeping
 from trimtab.app.http.api.declare import (
+    BY,
     Operation,
     Pages,
     Parameter,
@@ -11,6 +12,7 @@ from trimtab.app.http.api.declare import (
     texts_by_name,
     whole,
 )
+from trimtab.app.http.looking import views
 
 DAYS = Parameter(
     name="days",
@@ -22,6 +24,34 @@ SCOPES = text("scopes", "ingest, read, respond, edit, admin; with commas between
 
 KEPT = (
     Operation(method="POST", path="/facts", scope="ingest", use=keeping.take_facts, free=True),
+    Operation(
+        method="GET",
+        path="/views",
+        scope="read",
+        use=views.list_views,
+        pages=Pages(rows="views", named_by=("name",)),
+        tagged=True,
+    ),
+    Operation(
+        method="POST",
+        path="/views",
+        scope="respond",
+        use=views.keep_view,
+        takes=(
+            text("name", "What it is called.", longest=views.LONGEST_NAME, required=True),
+            text("query", "The filters, as in the query of `/sessions`.", longest=views.LONGEST_QUERY),
+            BY,
+        ),
+        target=("name",),
+    ),
+    Operation(
+        method="POST",
+        path="/views/remove",
+        scope="respond",
+        use=views.remove_view,
+        takes=(text("name", "The view.", longest=views.LONGEST_NAME, required=True),),
+        target=("name",),
+    ),
     Operation(
         method="GET",
         path="/forward",

@@ -2,6 +2,7 @@
 
 from trimtab.app.http import changed, exporting, failing, measuring, reading
 from trimtab.app.http.api.declare import (
+    BY,
     SINCE,
     UNTIL,
     Operation,
@@ -12,6 +13,7 @@ from trimtab.app.http.api.declare import (
     text,
     whole,
 )
+from trimtab.app.http.looking import queue, sessions, telling
 
 RATES = Parameter(
     name="tools_usd",
@@ -21,20 +23,56 @@ RATES = Parameter(
 GROUP = text("group", "The dimension that names a task.", longest=100)
 COHORT = (SINCE, UNTIL)
 
+FILTERS = (
+    *COHORT,
+    text("outcome", "success, failure, refused, escalated, abandoned or unknown.", longest=20),
+    one_of(
+        "tool_error", "Only with, or only without a tool (with `tool`: that one) that failed.", "yes", "no"
+    ),
+    text("text", "Only sessions that said all these words."),
+    text("tool", "Only those that called this tool.", longest=1000),
+    text("error", "Only with a step of this error class, such as timeout.", longest=100),
+    one_of("broken_schema", "Only with a call of a tool that broke its schema.", "yes", "no"),
+    text("failure", "Only those that show this failure: the fingerprint of a group.", longest=64),
+    number("least_usd", "Only those that cost so much or more."),
+    number("most_usd", "Only those that cost so much or less."),
+    number("least_s", "Only those that took so many seconds or more."),
+    number("most_s", "Only those that took so many seconds or less."),
+)
+
 SEEN = (
     Operation(
         method="GET",
         path="/sessions",
         scope="read",
-        use=reading.list_sessions,
-        takes=(
-            *COHORT,
-            text("outcome", "success, failure, refused, escalated, abandoned or unknown.", longest=20),
-            one_of("tool_error", "Only with, or only without a tool that failed.", "yes", "no"),
-            text("text", "Only sessions that said all these words."),
-        ),
+        use=sessions.list_sessions,
+        takes=FILTERS,
         dimensions=True,
         pages=Pages(rows="sessions", named_by=("session",), default=50, pushed=True),
+    ),
+    Operation(
+        method="GET",
+        path="/facets",
+        scope="read",
+        use=sessions.show_facets,
+        takes=(
+            *FILTERS,
+            text("of", "outcome, error, tool and dimensions, with commas between.", longest=2000),
+            whole("limit", "So many values of each.", most=sessions.MOST_VALUES, default=sessions.VALUES),
+        ),
+        dimensions=True,
+    ),
+    Operation(
+        method="GET",
+        path="/export/sessions",
+        scope="read",
+        use=sessions.export_sessions,
+        takes=(
+            *FILTERS,
+            whole("limit", "So many at most.", most=sessions.MOST_EXPORTED, default=sessions.EXPORTED),
+        ),
+        dimensions=True,
+        media="text/csv",
     ),
     Operation(
         method="GET",
@@ -53,7 +91,31 @@ SEEN = (
             whole("limit", "How many steps.", most=reading.MAX_HITS, default=100),
         ),
     ),
+    Operation(
+        method="POST",
+        path="/sessions/{session:path}/facts",
+        scope="respond",
+        use=telling.tell,
+        takes=(
+            one_of("kind", "What is told.", *telling.TOLD, default="outcome"),
+            text("label", "The outcome, or the word of a label.", longest=2000),
+            text("name", "The name of a score or a label.", longest=2000),
+            number("value", "The number of a score."),
+            text("reason", "Why.", longest=2000),
+            BY,
+        ),
+        target=("kind",),
+    ),
     Operation(method="GET", path="/sessions/{session:path}", scope="read", use=reading.show_session),
+    Operation(
+        method="GET",
+        path="/queue",
+        scope="read",
+        use=queue.show_queue,
+        takes=COHORT,
+        dimensions=True,
+        pages=Pages(rows="sessions", named_by=("session",), default=50, pushed=True),
+    ),
     Operation(method="GET", path="/steps/{trace}/{span}", scope="read", use=reading.show_step),
     Operation(
         method="GET",

@@ -68,7 +68,8 @@ def place_of(cursor: Sequence[Any]) -> int:
 def page(pages: Pages, answer: Arguments, limit: int, cursor: list[Any] | None) -> Arguments:
     """The answer with one page of its rows and, where more follow, the cursor of the next."""
     if pages.pushed:
-        return answer | {"next": write_cursor(answer.get("next"))}
+        turned = {name: write_cursor(answer[name]) for name in ("next", "previous") if name in answer}
+        return {"next": None} | answer | turned
     rows: Sequence[Mapping[str, Any]] = answer[pages.rows]
     begins = after(pages, rows, cursor) if cursor else 0
     ends = begins + limit

@@ -3,6 +3,7 @@
 from trimtab.app.http.people.signing import (
     change_password,
     show_me,
+    show_ways,
     show_welcome,
     sign_in,
     sign_out,
@@ -28,6 +29,7 @@ __all__ = [
     "remove_user",
     "show_me",
     "show_user",
+    "show_ways",
     "show_welcome",
     "sign_in",
     "sign_out",

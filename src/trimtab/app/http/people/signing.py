@@ -38,6 +38,13 @@ def admitted(entry: Entry, person: Person, token: str) -> Response:
     return response
 
 
+def show_ways(entry: Entry) -> Response:
+    """How people sign in here: with a password, and where else."""
+    outside = entry.server.access.outside
+    elsewhere = [{"name": outside.name, "path": "/sign-in/oidc"}] if outside else []
+    return json_response({"password": True, "elsewhere": elsewhere})
+
+
 def sign_out(entry: Entry) -> Response:
     """Sign out here, or in every browser (`everywhere=yes`)."""
     everywhere = str(entry.arguments.get("everywhere") or "") == "yes"
@@ -104,7 +111,8 @@ def shown(person: Person, grant: Grant) -> Arguments:
         "role": person.role(grant.project),
         "roles": dict(person.roles) if wide else {},
         "every_project": EVERYWHERE in person.roles,
-        "welcomed": bool(person.password),
+        "welcomed": bool(person.password or person.issuer),
+        "issuer": person.issuer or None,
         "disabled_ns": person.disabled_ns,
         "created_ns": person.created_ns,
     }

@@ -6,7 +6,7 @@ from typing import Any
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.people.signing import said, shown
 from trimtab.app.http.reading import whole_number
-from trimtab.loop.access import EVERYWHERE, ROLES, Person
+from trimtab.loop.access import EVERYWHERE, ROLES, Person, check_own_roles
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid, Missing, Refused
 
@@ -75,6 +75,8 @@ def change_user(server: Server, grant: Grant, arguments: Arguments) -> object:
     role, disabled = arguments.get("role"), arguments.get("disabled")
     if role is None and disabled is None:
         raise Invalid("nothing to change", hint='send {"role": "viewer"} or {"disabled": true}')
+    if role is not None:
+        check_own_roles(person)
     if role is not None and role not in ROLES:
         raise Invalid(f"no such role: {str(role)[:100]!r}", hint=f"one of {', '.join(ROLES)}")
     place = place_of(grant, arguments)

@@ -17,7 +17,9 @@ def page(asking: Asking) -> dict[str, Any]:
     """The same numbers by agent and by model."""
     start = since_ns(asking)
     tables = {
-        by: asking.ask(indicators, "/sli", {"by": by, "name": ",".join(SHOWN), "since_ns": start})["groups"]
+        by: asking.ask(indicators, "/sli", {"by": by, "name": ",".join(SHOWN), "since_ns": start}, dear=True)[
+            "groups"
+        ]
         for by in SPLITS
     }
     return {

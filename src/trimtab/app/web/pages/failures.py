@@ -22,6 +22,7 @@ def page(asking: Asking) -> dict[str, Any]:
             "sort": sort,
             "since_ns": since_ns(asking),
         },
+        dear=True,
     )
     state = {name: query.get(name, "") for name in ("agent", "by", "sort", "since")}
     return {"found": found, "sorts": SORTS, "sort": sort, "state": state}
@@ -29,5 +30,6 @@ def page(asking: Asking) -> dict[str, Any]:
 
 def one(asking: Asking) -> dict[str, Any]:
     """A group: what it is, where it shows, and sessions that show it."""
-    found = asking.ask(show_failure, "/failures/{fingerprint}", {"fingerprint": asking.path["fingerprint"]})
+    given = {"fingerprint": asking.path["fingerprint"]}
+    found = asking.ask(show_failure, "/failures/{fingerprint}", given, dear=True)
     return {"found": found, "group": found["group"]}

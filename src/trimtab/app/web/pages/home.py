@@ -16,7 +16,7 @@ GOING = 8
 
 def page(asking: Asking) -> dict[str, Any]:
     """Every agent with what it promised, what goes wrong now, and what changed last."""
-    measured = asking.ask(indicators, "/sli", {"by": "agent", "name": SHOWN})
+    measured = asking.ask(indicators, "/sli", {"by": "agent", "name": SHOWN}, dear=True)
     promised = asking.ask(budgets, "/slo")
     return {
         "agents": [agent_of(group, promised["objectives"]) for group in measured["groups"]],
@@ -24,8 +24,8 @@ def page(asking: Asking) -> dict[str, Any]:
         "promised": promised,
         "incidents": asking.ask(list_incidents, "/incidents")["incidents"],
         "alerts": asking.ask(list_alerts, "/alerts"),
-        "changes": asking.ask(changes, "/changes", {"limit": GOING})["changes"],
-        "groups": asking.ask(failures, "/failures", {"limit": GOING})["groups"],
+        "changes": asking.ask(changes, "/changes", {"limit": GOING}, dear=True)["changes"],
+        "groups": asking.ask(failures, "/failures", {"limit": GOING}, dear=True)["groups"],
         "origin": asking.origin,
         "refresh": 15,
     }

@@ -1,20 +1,10 @@
-"""What fires, and what came of it."""
+"""What happened, who does what about it, and what can be done next."""
 
 from typing import Any
 
-from trimtab.app.http.alerting import list_alerts
 from trimtab.app.http.incidents import list_incidents, show_incident
 from trimtab.app.web.asking import Asking
-
-
-def alerts(asking: Asking) -> dict[str, Any]:
-    """The alerts that fire; with `all=yes` those that ended, too."""
-    everything = "yes" if asking.query.get("all") == "yes" else ""
-    return {
-        "found": asking.ask(list_alerts, "/alerts", {"all": everything}),
-        "everything": everything,
-        "refresh": 15,
-    }
+from trimtab.loop.incident import GRAVITIES, ROLES
 
 
 def page(asking: Asking) -> dict[str, Any]:
@@ -23,6 +13,7 @@ def page(asking: Asking) -> dict[str, Any]:
     return {
         "found": asking.ask(list_incidents, "/incidents", {"all": everything}),
         "everything": everything,
+        "gravities": GRAVITIES,
         "refresh": 15,
     }
 
@@ -32,6 +23,9 @@ def one(asking: Asking) -> dict[str, Any]:
     found = asking.ask(show_incident, "/incidents/{incident}", {"incident": asking.path["incident"]})
     return {
         "found": found["incident"],
+        "possible": found["possible"],
+        "roles": ROLES,
+        "gravities": GRAVITIES,
         "timeline": [event | {"words": words_of(event["said"])} for event in found["timeline"]],
         "refresh": 15,
     }

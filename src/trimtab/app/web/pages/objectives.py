@@ -22,7 +22,7 @@ def one(asking: Asking) -> dict[str, Any]:
     ]
     changed: list[Json] = []
     if agent:
-        changed = asking.ask(changes, "/changes", {"agent": agent, "limit": 50})["changes"]
+        changed = asking.ask(changes, "/changes", {"agent": agent, "limit": 50}, dear=True)["changes"]
     first = points[0][0] if points else 0
     shown = [row for row in changed if row["first_ns"] >= first]
     marks = [(row["first_ns"], f"{row['kind']} {row['subject']} {row['value']}") for row in shown]

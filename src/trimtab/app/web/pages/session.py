@@ -8,6 +8,7 @@ from trimtab.app.http.failing import blame_session
 from trimtab.app.http.reading import show_said, show_session, whole_number
 from trimtab.app.web.asking import Asking, Json
 from trimtab.vocabulary.kernel import TrimtabError
+from trimtab.vocabulary.trace import OUTCOMES
 
 TREE, SAID = 250, 50
 """Steps on one page."""
@@ -108,6 +109,7 @@ def page(asking: Asking) -> dict[str, Any]:
         "offset": offset,
         "size": size,
         "total": total,
+        "outcomes": OUTCOMES,
         "kinds": counted(opened["steps"]),
     }
 

@@ -1,19 +1,27 @@
 """The list of sessions: the whole state stands in the address."""
 
-import re
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
-from trimtab.app.http.reading import list_sessions
-from trimtab.app.web.asking import Asking
-from trimtab.vocabulary.kernel import Invalid
+from starlette.responses import Response
+
+from trimtab.app.http.looking.sessions import EXPORTED, FILTERS, export_sessions, list_sessions, show_facets
+from trimtab.app.http.looking.views import list_views
+from trimtab.app.http.problem import json_response
+from trimtab.app.web.asking import Asking, Json
+from trimtab.app.web.frame import HEADERS
+from trimtab.app.web.lengths import UNIT_NS, length_ns
+from trimtab.app.web.words import query_of
 from trimtab.vocabulary.trace import OUTCOMES
 
-SPANS = {"1h": 3600, "24h": 86_400, "7d": 604_800, "30d": 2_592_000}
-SINCE = re.compile(r"(\d{1,4})([mhd])")
-UNIT_S = {"m": 60, "h": 3600, "d": 86_400}
-OWN = ("outcome", "tool_error", "agent", "text", "since", "since_ns", "until_ns", "limit")
+SPANS = ("1h", "24h", "7d", "30d")
+ASKED = ("outcome", "tool_error", "text", "since_ns", "until_ns", *sorted(FILTERS - {"of"}))
+"""What the API knows by these names, too."""
+OWN = ("agent", "since", "limit", "cursor", "form", *ASKED)
 """What the page itself means; every other name in the address is a dimension of a cohort."""
-SIZES = (50, 200, 1000)
+PLACE = ("limit", "cursor")
+MORE = ("tool", "error", "broken_schema", "failure", "least_usd", "most_usd", "least_s", "most_s")
 
 
 def since_ns(asking: Asking) -> int | None:
@@ -21,48 +29,67 @@ def since_ns(asking: Asking) -> int | None:
     raw = asking.query.get("since", "")
     if not raw:
         return None
-    found = SINCE.fullmatch(raw)
-    if found is None:
-        raise Invalid(f"since={raw!r} is no length of time", hint="for example since=30m, 24h or 7d")
-    length_s = int(found[1]) * UNIT_S[found[2]]
-    return max(0, (asking.now_ns // 60_000_000_000) * 60_000_000_000 - length_s * 10**9)
+    minute = asking.now_ns // UNIT_NS["m"] * UNIT_NS["m"]
+    return max(0, minute - length_ns("since", raw))
 
 
 def filters_of(asking: Asking) -> dict[str, Any]:
     """The filters of the address as the API takes them."""
     query = asking.query
     cohort = {name: value for name, value in query.items() if name not in OWN and value}
-    return cohort | {
-        "agent": query.get("agent", ""),
-        "outcome": query.get("outcome", ""),
-        "tool_error": query.get("tool_error", ""),
-        "text": query.get("text", ""),
-        "since_ns": query.get("since_ns", "") or since_ns(asking),
-        "until_ns": query.get("until_ns", ""),
-    }
+    named = {name: query.get(name, "") for name in ("agent", *ASKED)}
+    return cohort | named | {"since_ns": query.get("since_ns", "") or since_ns(asking)}
 
 
 def page(asking: Asking) -> dict[str, Any]:
-    """Sessions that the filters leave, how many there are, and how many of each outcome."""
+    """Sessions that the filters leave, how many there are, and how many of each value."""
     filters, given = filters_of(asking), {name: value for name, value in asking.query.items() if value}
-    limit = given.get("limit", "50")
-    found = asking.ask(list_sessions, "/sessions", filters | {"limit": limit})
-    counts = {
-        outcome: asking.ask(
-            list_sessions, "/sessions", filters | {"outcome": outcome, "limit": 1}, silent=True
-        )["total"]
-        for outcome in OUTCOMES
-    }
-    shown = len(found["sessions"])
+    place = {name: given.get(name, "") for name in ("limit", "cursor")}
+    found = asking.ask(list_sessions, "/sessions", filters | place)
+    facets = asking.ask(show_facets, "/facets", filters, dear=True)["facets"]
+    values = {one["name"]: one["values"] for one in facets}
+    outcomes = {one["value"]: one["sessions"] for one in values["outcome"]}
+    state = dict.fromkeys(OWN, "") | given | {"cursor": ""}
     return {
         "found": found,
-        "counts": counts,
-        "state": dict.fromkeys(OWN, "") | given,
-        "filtered": bool(given),
+        "counts": {name: outcomes.get(name, 0) for name in OUTCOMES},
+        "facets": [
+            one for one in facets if one["name"] != "outcome" and (one["values"] or state.get(one["name"]))
+        ],
+        "state": state,
+        "filtered": bool(given.keys() - {"limit", "cursor"}),
+        "placed": bool(given.get("cursor")),
         "cohort": {name: value for name, value in given.items() if name not in OWN},
+        "asked": {name: given[name] for name in MORE if name in given},
         "spans": SPANS,
-        "more": next((size for size in SIZES if size > shown), None) if shown < found["total"] else None,
+        "views": [view_of(one, given) for one in asking.ask(list_views, "/views")["views"]],
+        "kept": query_of({name: value for name, value in given.items() if name not in PLACE}),
         "origin": asking.origin,
         "empty_store": not found["total"] and not given,
-        "refresh": 15,
+        "refresh": 0 if given.get("cursor") else 15,
     }
+
+
+def view_of(kept: Json, given: Mapping[str, str]) -> Json:
+    """A kept view as a link, and whether it is the one that is shown."""
+    query = dict(parse_qsl(kept["query"]))
+    shown = {name: value for name, value in given.items() if name not in PLACE}
+    return {
+        "name": kept["name"],
+        "by": kept["by"],
+        "link": f"/sessions{query_of(query)}",
+        "here": query == shown,
+    }
+
+
+def export(asking: Asking) -> Response:
+    """The sessions that the filters leave as a file: CSV, or with `form=json` JSON."""
+    given = {name: one for name, one in filters_of(asking).items() if one}
+    if asking.query.get("form") == "json":
+        found = asking.ask(list_sessions, "/sessions", given | {"limit": EXPORTED})
+        answer = json_response(found["sessions"])
+        answer.headers["content-disposition"] = 'attachment; filename="sessions.json"'
+    else:
+        answer = export_sessions(asking.server, asking.grant, given)
+    answer.headers.update(HEADERS)
+    return answer

@@ -61,6 +61,13 @@
       if (place) place.click();
       return;
     }
+    const pressed = document.querySelector(`main [data-press="${CSS.escape(event.key)}"]`);
+    if (pressed) {
+      event.preventDefault();
+      if (pressed.matches("input")) pressed.focus();
+      else pressed.click();
+      return;
+    }
     if (event.key === "g") first = "g";
     else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
@@ -73,10 +80,15 @@
     }
   };
 
+  // What somebody has begun to write, or opened to write in, is not taken from under their hands.
+  const begun = (main) =>
+    main.querySelector("details.act[open]") ||
+    [...main.querySelectorAll("form.act input:not([type=hidden])")].some((at) => at.value !== at.defaultValue);
+
   const refresh = async () => {
     const main = document.querySelector("main[data-refresh]");
     const box = document.getElementById("live");
-    if (!main || !box || !box.checked || document.hidden || main.contains(document.activeElement)) return;
+    if (!main || !box || !box.checked || document.hidden || main.contains(document.activeElement) || begun(main)) return;
     try {
       const answer = await fetch(location.href, { credentials: "same-origin" });
       if (!answer.ok || answer.redirected) throw new Error(String(answer.status));

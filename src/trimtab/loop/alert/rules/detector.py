@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trimtab.loop.alert.rules.model import Bools, Detector, Floats, Json
+from trimtab.loop.alert.rules.model import Bools, Detector, Floats, Ints, Json
 from trimtab.vocabulary.kernel import Invalid
 
 TIMES = (2, 3, 4, 6, 10, 30, 100, 300)
@@ -151,17 +151,18 @@ def watch_back(detector: Detector, seen: Evidence, good: Floats, bad: Floats) ->
     return replace(seen, log_back=float(found[-1]), events=events), used
 
 
+FEW_PAIRS = 1 << 22
+"""So many pairs of counts are told apart by a table; of more, by sorting them, which takes longer."""
+
+
 def find_alarms(detector: Detector, good: Floats, bad: Floats) -> Floats:
     """The step of the first alarm in each of many streams, inf where none is; arrays of (steps, streams).
 
     Steps are batches; for single events they hold 0 and 1. For simulations: an alarm is not followed further.
     """
     log_good, log_bad = log_ratios(detector)
-    both = good.ravel() + 1j * bad.ravel()
-    _, at_kind, kind = np.unique(both, return_index=True, return_inverse=True)
-    kinds = good.ravel()[at_kind][:, None], bad.ravel()[at_kind][:, None]
+    kind, kinds = kinds_of(good, bad)
     log_a, log_b = take_batch(log_bad, log_good, kinds[1], kinds[0])
-    kind = kind.reshape(good.shape)
     log_r = np.full((good.shape[1], len(detector.levels)), -math.inf)
     first = np.full(good.shape[1], math.inf)
     limit = math.log(detector.threshold)
@@ -172,6 +173,21 @@ def find_alarms(detector: Detector, good: Floats, bad: Floats) -> Floats:
             if np.isfinite(first).all():
                 break
     return first
+
+
+def kinds_of(good: Floats, bad: Floats) -> tuple[Ints, tuple[Floats, Floats]]:
+    """Of each of many batches which of the different ones it is; these as columns of good and of bad events."""
+    wide = int(bad.max(initial=0)) + 1
+    pair = good.astype(np.int64) * wide + bad.astype(np.int64)
+    most = int(pair.max(initial=0))
+    if most < FEW_PAIRS:
+        here = np.zeros(most + 1, dtype=np.bool_)
+        here[pair] = True
+        listed, kind = np.flatnonzero(here), (np.cumsum(here) - 1)[pair]
+    else:
+        listed, kind = np.unique(pair, return_inverse=True)
+    column = listed.astype(np.float64)[:, None]
+    return kind.reshape(good.shape).astype(np.int64), (np.floor_divide(column, wide), np.mod(column, wide))
 
 
 def log_evalue(detector: Detector, good: Floats, bad: Floats) -> Floats:

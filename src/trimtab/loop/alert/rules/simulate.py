@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,6 +23,13 @@ class Traffic:
 
     base_rate: float
     events_per_min: float
+
+    def rounded(self) -> "Traffic":
+        """With two digits of the share of bad events and of how many there are: more would tell nothing, and never come again."""
+        return Traffic(
+            base_rate=1 - float(f"{1 - self.base_rate:.2g}"),
+            events_per_min=float(f"{self.events_per_min:.2g}"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,7 @@ def draw(rates: Floats, events_per_min: float, streams: int, seed: int) -> tuple
     return good.astype(np.float64), (n - good).astype(np.float64)
 
 
+@lru_cache(maxsize=512)
 def simulate_delay(
     detector: Detector, traffic: Traffic, after: float, *, streams: int = 400, seed: int = 0
 ) -> Delay:
@@ -109,6 +118,7 @@ def simulate_delay(
     )
 
 
+@lru_cache(maxsize=512)
 def simulate_false(
     rule: Rule, target: float, traffic: Traffic, *, streams: int = 60, seed: int = 0
 ) -> FalseAlarms:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.routing import DOCUMENT, HOUR, T0, S, alert
 
-from trimtab.adapters.sqlite_state import SqliteAlertStore
+from trimtab.adapters.sql_state import SqlAlertStore
 from trimtab.loop.alert import (
     AlertStore,
     Answer,
@@ -173,7 +173,7 @@ class Watched:
 
 def test_two_servers_send_each_message_once_and_never_at_the_same_time(tmp_path: Path) -> None:
     path, clock, watched = str(tmp_path / "state.sqlite"), VirtualClock(T0), Watched()
-    stores = [SqliteAlertStore(path), SqliteAlertStore(path)]
+    stores = [SqlAlertStore(path), SqlAlertStore(path)]
     made = [
         Message(id=f"{at}", kind="trigger", project="p", receiver="chat", key="one", title="t", at_ns=T0)
         for at in range(30)
@@ -329,7 +329,7 @@ def test_killed_at_any_step_each_page_is_sent_at_least_once_with_the_same_key() 
 
 @pytest.mark.parametrize("at", [1, 8, 9, 15, 16, 27, 40, 55, 70])
 def test_killed_on_a_real_store_too(at: int) -> None:
-    store = SqliteAlertStore(":memory:")
+    store = SqlAlertStore(":memory:")
     sent, killed = live(store, at)
     assert killed
     assert len({one.key for one in sent}) == 1

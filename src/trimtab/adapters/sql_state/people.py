@@ -1,25 +1,26 @@
 """The store of people by SQLAlchemy."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from trimtab.adapters.sqlite_state.engine import change, open_engine, retryable, rows, transact
-from trimtab.adapters.sqlite_state.tables import INVITATIONS, PEOPLE, ROLES, VISITS
+from trimtab.adapters.sql_state.engine import alone, change, open_engine, put, retryable, rows, transact
+from trimtab.adapters.sql_state.tables import IDENTITIES, INVITATIONS, PEOPLE, ROLES, VISITS
 from trimtab.loop.access import Invitation, Person, Role, Visit
 from trimtab.vocabulary.kernel import Conflict
 
 
-class SqlitePeopleStore:
+class SqlPeopleStore:
     """People, visits and links; safe to share between threads, and between servers."""
 
     def __init__(self, where: str) -> None:
         """Open a path, ":memory:", or a URL, and bring its schema up to date."""
         self._engine = open_engine(where)
 
-    def add_person(self, person: Person) -> None:
-        """Keep a new person; raises `Conflict` where the name is taken."""
+    def add_person(self, person: Person, subject: str = "") -> None:
+        """Keep a new person, by `subject` where an issuer vouches for them; raises `Conflict` where name or subject is taken."""
         values = {
             "id": person.id,
             "name": person.name,
@@ -30,6 +31,9 @@ class SqlitePeopleStore:
         try:
             with retryable(), self._engine.begin() as con:
                 con.execute(sa.insert(PEOPLE).values(**values))
+                if person.issuer:
+                    vouched = {"issuer": person.issuer, "subject": subject, "person": person.id}
+                    con.execute(sa.insert(IDENTITIES).values(**vouched))
                 for project, role in person.roles.items():
                     con.execute(sa.insert(ROLES).values(person=person.id, project=project, role=role))
         except IntegrityError as error:
@@ -43,6 +47,13 @@ class SqlitePeopleStore:
         """A person by name."""
         return next(iter(self._people(PEOPLE.c.name == name)), None)
 
+    def person_vouched(self, issuer: str, subject: str) -> Person | None:
+        """The person for whom an issuer vouches by this subject."""
+        named = sa.select(IDENTITIES.c.person).where(
+            IDENTITIES.c.issuer == issuer, IDENTITIES.c.subject == subject
+        )
+        return next(iter(self._people(PEOPLE.c.id.in_(named))), None)
+
     def people(self) -> list[Person]:
         """Everybody, by name."""
         return self._people(sa.true())
@@ -54,7 +65,11 @@ class SqlitePeopleStore:
         roles: dict[str, dict[str, Role]] = {}
         for row in held:
             roles.setdefault(row["person"], {})[row["project"]] = row["role"]
-        return [Person(**row, roles=roles.get(row["id"], {})) for row in found]
+        vouched = rows(self._engine, sa.select(IDENTITIES).where(IDENTITIES.c.person.in_(chosen)))
+        issuers = {row["person"]: row["issuer"] for row in vouched}
+        return [
+            Person(**row, roles=roles.get(row["id"], {}), issuer=issuers.get(row["id"], "")) for row in found
+        ]
 
     def set_password(self, person_id: str, password: str) -> None:
         """Keep the hash of a password."""
@@ -64,8 +79,20 @@ class SqlitePeopleStore:
         """Give a role in a project, or take it away (None)."""
 
         def work(con: sa.Connection) -> None:
-            con.execute(sa.delete(ROLES).where(ROLES.c.person == person_id, ROLES.c.project == project))
-            if role is not None:
+            if role is None:
+                con.execute(sa.delete(ROLES).where(ROLES.c.person == person_id, ROLES.c.project == project))
+            else:
+                put(con, ROLES, {"person": person_id, "project": project, "role": role})
+
+        transact(self._engine, work)
+
+    def set_roles(self, person_id: str, roles: Mapping[str, Role]) -> None:
+        """Let somebody have these roles and no others."""
+
+        def work(con: sa.Connection) -> None:
+            alone(con, f"roles {person_id}")
+            con.execute(sa.delete(ROLES).where(ROLES.c.person == person_id))
+            for project, role in roles.items():
                 con.execute(sa.insert(ROLES).values(person=person_id, project=project, role=role))
 
         transact(self._engine, work)
@@ -78,7 +105,7 @@ class SqlitePeopleStore:
         """Forget a person with roles, visits and links."""
 
         def work(con: sa.Connection) -> None:
-            for table in (ROLES, VISITS, INVITATIONS):
+            for table in (ROLES, VISITS, INVITATIONS, IDENTITIES):
                 con.execute(sa.delete(table).where(table.c.person == person_id))
             con.execute(sa.delete(PEOPLE).where(PEOPLE.c.id == person_id))
 
@@ -119,6 +146,7 @@ class SqlitePeopleStore:
         }
 
         def work(con: sa.Connection) -> None:
+            alone(con, f"invitation {invitation.person}")
             con.execute(sa.delete(INVITATIONS).where(INVITATIONS.c.person == invitation.person))
             con.execute(sa.insert(INVITATIONS).values(**values))
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from trimtab.adapters.sqlite_state.tables import METADATA
+from trimtab.adapters.sql_state.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True

@@ -7,8 +7,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from trimtab.adapters.sqlite_state.engine import change, open_engine, put, rows, transact
-from trimtab.adapters.sqlite_state.tables import (
+from trimtab.adapters.sql_state.engine import change, open_engine, put, rows, transact
+from trimtab.adapters.sql_state.tables import (
     ACKNOWLEDGEMENTS,
     ALERT_GROUPS,
     ALERT_RULES,
@@ -35,7 +35,7 @@ from trimtab.loop.alert import (
 from trimtab.vocabulary.kernel import Conflict
 
 
-class SqliteAlertStore:
+class SqlAlertStore:
     """Alerts, groups, silences, the outbox and leases; safe to share between threads, and between servers."""
 
     def __init__(self, where: str) -> None:

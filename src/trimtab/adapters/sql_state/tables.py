@@ -173,6 +173,13 @@ ROLES = sa.Table(
     sa.Column("project", sa.String(100), primary_key=True),
     sa.Column("role", sa.String(20), nullable=False),
 )
+IDENTITIES = sa.Table(
+    "identity",
+    METADATA,
+    sa.Column("issuer", sa.String(500), primary_key=True),
+    sa.Column("subject", sa.String(255), primary_key=True),
+    sa.Column("person", sa.String(40), nullable=False, unique=True),
+)
 VISITS = sa.Table(
     "visit",
     METADATA,

@@ -7,13 +7,13 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from trimtab.adapters.sqlite_state.engine import open_engine, retryable, rows
-from trimtab.adapters.sqlite_state.tables import INCIDENT_EVENTS, INCIDENTS
+from trimtab.adapters.sql_state.engine import open_engine, retryable, rows
+from trimtab.adapters.sql_state.tables import INCIDENT_EVENTS, INCIDENTS
 from trimtab.loop.incident import STALE, Event, Incident, Status, fold, pack_incident, unpack_incident
 from trimtab.vocabulary.kernel import Conflict
 
 
-class SqliteIncidentStore:
+class SqlIncidentStore:
     """Incidents and their timelines; safe to share between threads, and between servers."""
 
     def __init__(self, where: str) -> None:
