@@ -11,13 +11,16 @@ INSTALL = $(INDEX) $(BIN)/uv pip install -q -p $(BIN)/python
 COMPILE = $(INDEX) $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml
 PROJECT = --no-deps --no-build-isolation --reinstall-package trimtab -e .
 
-.PHONY: help run test check full fix lock bench screenshots clean
+.PHONY: help run demo test check full fix client lock bench screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 run: .venv/.run  ## start Trimtab
 	$(BIN)/trimtab serve
+
+demo: .venv/.run  ## show what Trimtab does, in a folder that goes away again
+	$(BIN)/trimtab demo
 
 test: .venv/.dev  ## the tests, in parallel
 	$(BIN)/python -m pytest -q -n 2
@@ -36,15 +39,19 @@ fix: .venv/.dev  ## format, and correct what can be corrected
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+client: .venv/.dev  ## what the Python client knows of the API, from its declarations
+	$(BIN)/python -c "from trimtab.app.http.api.generate import main; main()"
+
 bench: .venv/.dev  ## measure
 	$(BIN)/python -m bench
 
 screenshots: .venv/.dev  ## pictures of every page of the console, in a temporary folder
 	$(BIN)/python -m tests.support.console
 
-lock: $(BIN)/uv  ## write both lock files from pyproject.toml
+lock: $(BIN)/uv  ## write the lock files from pyproject.toml
 	@$(COMPILE) --group build -o requirements.lock
 	@$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
+	@$(COMPILE) --group build --extra postgres --extra oidc -c requirements-dev.lock -o requirements-container.lock
 
 clean:  ## remove what the other targets made (never your data)
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|pages|peers|start|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -13,6 +13,7 @@ NAMES = (
     "queries",
     "pages",
     "start",
+    "upgrade",
     "blame",
     "infer",
     "detect",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-container.lock")
 
 
 def faults(lock: str) -> Iterator[str]:
@@ -32,8 +32,9 @@ def test_lock_is_sound(root: Path, name: str) -> None:
 
 
 def test_tests_run_on_what_is_shipped(root: Path) -> None:
-    runtime, dev = (versions((root / name).read_text(encoding="utf-8")) for name in LOCKS)
+    runtime, dev, container = (versions((root / name).read_text(encoding="utf-8")) for name in LOCKS)
     assert runtime.items() <= dev.items()
+    assert runtime.items() <= container.items() <= dev.items()
 
 
 def test_every_dependency_is_locked(root: Path) -> None:

@@ -1,5 +1,6 @@
 """What the documents show is so: examples run, commands and flags exist, links lead somewhere."""
 
+import contextlib
 import importlib.util
 import json
 import re
@@ -13,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 SHELLS = ("sh", "console")
+ASKS_A_SERVER = {"docs/api.md"}
 
 
 def blocks(page: Path, *languages: str) -> Iterator[tuple[int, str]]:
@@ -92,7 +94,24 @@ def name_of(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_python_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    run_python(page)
+    with served(tmp_path, monkeypatch) if name_of(page) in ASKS_A_SERVER else contextlib.nullcontext():
+        run_python(page)
+
+
+@contextlib.contextmanager
+def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server that the environment names, with tasks in it of which some failed; the example told a fact of each of these."""
+    from tests.support.console import listening
+    from tests.support.promising import shop
+
+    with shop(folder / "data") as store, listening(store.server) as address:
+        store.tasks(2, 10, 0.5, **{"gen_ai.agent.name": "airline"})
+        monkeypatch.setenv("TRIMTAB_URL", address)
+        monkeypatch.setenv("TRIMTAB_KEY", store.server.server.owner)
+        yield
+        (seen,) = store.server.query("select count(*) from facts where name = 'seen'")
+        (failed,) = store.server.query("select count(*) from sessions where outcome = 'failure'")
+        assert seen == failed != [0]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

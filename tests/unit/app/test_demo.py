@@ -103,6 +103,7 @@ def test_the_change_to_blame_shows_both_of_its_sides(demo: Demo) -> None:
     assert found["since"]["task_success"]["value"] < 0.6
     assert found["since"]["tool_call_success"]["value"] == 1.0
     demo.ask("GET", f"changes/compare?{named}9", status=404)
+    demo.ask("GET", "changes/compare?kind=prompt", status=400)
     page = demo.door.request("GET", f"/change?{named}", authorization="", cookie=f"trimtab_key={demo.made}")
     assert page.status_code == 200
     assert "tell them at once" in page.text

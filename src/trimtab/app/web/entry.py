@@ -98,21 +98,6 @@ def keep(answer: Response, request: Request, name: str, value: str) -> None:
         answer.delete_cookie(name, httponly=True, samesite="strict")
 
 
-def admit(server: Server) -> Callable[[Request], Awaitable[Response]]:
-    """The handler of a link to the demonstration: it lets in once, whoever comes first."""
-
-    async def handle(request: Request) -> Response:
-        key = server.stage.admit(request.path_params["token"])
-        if key is None:
-            return RedirectResponse("/sign-in?again=1", 303)
-        answer = RedirectResponse("/", 303)
-        keep(answer, request, KEY, key)
-        keep(answer, request, PROJECT, "")
-        return answer
-
-    return handle
-
-
 async def welcome_page(request: Request) -> Response:
     """Ask whoever comes by a link for a name and a password; the API sets them."""
     return render("welcome.html", {"token": request.path_params["token"]})

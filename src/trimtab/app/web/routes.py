@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.problem import storable
 from trimtab.app.http.reading import show_step
-from trimtab.app.web import elsewhere, entry, files
+from trimtab.app.web import elsewhere, entry, files, show
 from trimtab.app.web.acting import acting
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, render
@@ -22,6 +22,7 @@ from trimtab.app.web.pages import (
     alerts,
     change,
     cost,
+    demo,
     failures,
     home,
     incidents,
@@ -49,6 +50,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/incidents/{incident}", "incident.html", incidents.one),
     ("/change", "change.html", change.page),
     ("/cost", "cost.html", cost.page),
+    ("/demo", "demo.html", demo.page),
 )
 
 
@@ -63,7 +65,8 @@ def console(server: Server, dear_s: float = DEAR_S) -> list[BaseRoute]:
         *elsewhere.routes(server),
         Route("/welcome/{token}", entry.welcome_page, methods=["GET"]),
         Route("/do/{act}", refusing(acting(server)), methods=["POST"]),
-        Route("/demo/{token}", entry.admit(server), methods=["GET"]),
+        Route("/demo/{token}", show.admit(server), methods=["GET"]),
+        Route("/demo/{token}", refusing(show.doing(server)), methods=["POST"]),
         Route("/raw/{trace}/{span}", refusing(raw(server)), methods=["GET"]),
         Route("/export/sessions", refusing(exported(server, recent)), methods=["GET"]),
         *files.routes(),

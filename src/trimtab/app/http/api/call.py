@@ -119,7 +119,7 @@ async def write(
             at_ns=server.clock.now_ns(),
             project=grant.project if grant else "",
             who=(grant.who if grant else "") or named(operation, arguments),
-            action=f"{request.method} {PREFIX}{operation.template}",
+            action=f"{operation.method} {PREFIX}{operation.template}",
             target=target_of(operation, arguments),
             address=caller.address[:100],
             outcome=status,

@@ -6,12 +6,13 @@ from trimtab.app.bootstrap import Server
 from trimtab.loop.ingest import prompt_text
 from trimtab.loop.sli import basis_of, catalogue, chosen, report
 from trimtab.loop.store import Grant, Scope, find_changes
-from trimtab.vocabulary.kernel import Missing
+from trimtab.vocabulary.kernel import Invalid, Missing
 
 Arguments = dict[str, Any]
 SHOWN = ["task_success", "tool_call_success", "cost_per_session", "session_latency"]
 DAY_NS = 86_400_000_000_000
 MOST = 10_000
+LISTED = "GET /api/v1/changes lists them with agent, kind, subject and value"
 
 
 def compare_change(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -31,13 +32,15 @@ def compare_change(server: Server, grant: Grant, arguments: Arguments) -> object
 
 
 def change_of(server: Server, grant: Grant, arguments: Arguments) -> dict[str, Any]:
-    """The change that is named; raises `Missing`."""
+    """The change that is named; raises `Invalid` where a name is not given, `Missing` where there is no such change."""
+    if absent := [name for name in ("agent", "kind", "value") if not arguments.get(name)]:
+        raise Invalid(f"no {absent[0]}", hint=LISTED)
     scope = Scope(project=grant.project, cohort={"agent": str(arguments["agent"])})
     named = ("kind", "subject", "value")
     for row in find_changes(server.analytics, scope, MOST):
         if all(row[name] == str(arguments.get(name, "")) for name in named):
             return row
-    raise Missing("no such change", hint="GET /api/v1/changes lists them with agent, kind, subject and value")
+    raise Missing("no such change", hint=LISTED)
 
 
 def measured(
