@@ -10,6 +10,8 @@ from trimtab.loop.sli import (
     add,
     basis_of,
     built_in,
+    called_models,
+    called_tools,
     catalogue,
     chosen,
     coverage,
@@ -31,6 +33,17 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     definitions = chosen(catalogue(server.state, grant.project), names)
     basis = basis_of(server.state, grant.project)
     return report(server.analytics, scope_of(grant, arguments), by, definitions, basis)
+
+
+def show_tools(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Each tool of a scope: calls, errors, broken schemas, time, retries, cost, and how many sessions stand behind them."""
+    basis = basis_of(server.state, grant.project)
+    return {"tools": called_tools(server.analytics, scope_of(grant, arguments), basis)}
+
+
+def show_models(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Each model of a scope by provider: calls, share, errors, time, tokens, cost, and how many sessions stand behind them."""
+    return {"models": called_models(server.analytics, scope_of(grant, arguments))}
 
 
 def covered(server: Server, grant: Grant, arguments: Arguments) -> object:

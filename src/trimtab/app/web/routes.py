@@ -28,6 +28,7 @@ from trimtab.app.web.pages import (
     queue,
     session,
     sessions,
+    tools,
 )
 from trimtab.vocabulary.kernel import TrimtabError
 
@@ -41,6 +42,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/failures/{fingerprint:path}", "failure.html", failures.one),
     ("/objectives", "objectives.html", objectives.page),
     ("/objectives/{objective:path}", "objective.html", objectives.one),
+    ("/tools", "tools.html", tools.page),
     ("/alerts", "alerts.html", alerts.page),
     ("/silences", "silences.html", alerts.silences),
     ("/incidents", "incidents.html", incidents.page),

@@ -140,6 +140,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "duration": duration,
     "usd": usd,
+    "dollars": dollars,
     "percent": percent,
     "count": count,
     "rate": rate,

@@ -4,6 +4,7 @@ catalogue.yaml  the indicators as data; define.py adds a project's own
 question.py     what they are counted on, measure.py the counting: every source is read once
 basis.py        declared rates, and when a session has matured
 blind.py        what can be seen of each agent (coverage.yaml), and what not
+called.py       each tool and each model with its calls, failures, time and cost
 result.py       value, n, interval, method and health
 tallies.py      what was counted once of a period that is over, added up where a question holds it whole
 minutes.py      counts by the minute, counted anew where something changed: what objectives are computed from
@@ -11,6 +12,7 @@ minutes.py      counts by the minute, counted anew where something changed: what
 
 from trimtab.loop.sli.basis import Basis, basis_of, declare
 from trimtab.loop.sli.blind import coverage
+from trimtab.loop.sli.called import called_models, called_tools
 from trimtab.loop.sli.define import add, built_in, catalogue, chosen, own, remove
 from trimtab.loop.sli.indicators import report
 from trimtab.loop.sli.measure import count_by
@@ -27,6 +29,8 @@ __all__ = [
     "add",
     "basis_of",
     "built_in",
+    "called_models",
+    "called_tools",
     "catalogue",
     "chosen",
     "count_by",

@@ -15,7 +15,8 @@ from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
 BOUNDS = ("least_usd", "most_usd", "least_s", "most_s")
-FILTERS = frozenset({"tool", "error", "broken_schema", "failure", "of", *BOUNDS})
+TEXTS = ("tool", "llm", "llm_provider", "error")
+FILTERS = frozenset({*TEXTS, "llm_error", "broken_schema", "failure", "of", *BOUNDS})
 """What is no dimension of a cohort here."""
 FACETS = ("outcome", "agent", "error", "tool", "model", "bundle", "tenant")
 MOST_FACETS, VALUES, MOST_VALUES = 20, 8, 1000
@@ -23,6 +24,7 @@ EXPORTED, MOST_EXPORTED = 10_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula."""
 BACK = "back"
+WHETHER = {"yes": True, "no": False}
 
 
 def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -65,11 +67,11 @@ def asked(server: Server, grant: Grant, arguments: Arguments) -> tuple[Scope, Co
         among = shown if among is None else among & shown
     wanted = Conditions(
         outcome=arguments.get("outcome") or None,
-        tool_error={"yes": True, "no": False}.get(str(arguments.get("tool_error", ""))),
-        tool=str(arguments.get("tool") or ""),
-        error=str(arguments.get("error") or ""),
+        tool_error=WHETHER.get(str(arguments.get("tool_error", ""))),
+        llm_error=WHETHER.get(str(arguments.get("llm_error", ""))),
         broken_schema=str(arguments.get("broken_schema") or "") == "yes",
         among=None if among is None else sorted(among),
+        **{name: str(arguments.get(name) or "") for name in TEXTS},
         **{name: number_of(arguments, name) for name in BOUNDS},
     )
     return scope, wanted, said

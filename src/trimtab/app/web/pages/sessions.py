@@ -21,7 +21,19 @@ ASKED = ("outcome", "tool_error", "text", "since_ns", "until_ns", *sorted(FILTER
 OWN = ("agent", "since", "limit", "cursor", "form", *ASKED)
 """What the page itself means; every other name in the address is a dimension of a cohort."""
 PLACE = ("limit", "cursor")
-MORE = ("tool", "error", "broken_schema", "failure", "least_usd", "most_usd", "least_s", "most_s")
+MORE = (
+    "tool",
+    "llm",
+    "llm_provider",
+    "llm_error",
+    "error",
+    "broken_schema",
+    "failure",
+    "least_usd",
+    "most_usd",
+    "least_s",
+    "most_s",
+)
 
 
 def since_ns(asking: Asking) -> int | None:
