@@ -224,6 +224,25 @@ MEASURED = (
     ),
     Operation(
         method="GET",
+        path="/compare",
+        scope="read",
+        use=measuring.compared,
+        takes=(
+            whole("days", "So many days against as many before.", most=measuring.MOST_DAYS, default=7),
+            text("name", "Indicators, with commas between; without it all that are quick."),
+        ),
+        dimensions=True,
+    ),
+    Operation(
+        method="GET",
+        path="/cost",
+        scope="read",
+        use=measuring.show_cost,
+        takes=COHORT,
+        dimensions=True,
+    ),
+    Operation(
+        method="GET",
         path="/infer",
         scope="read",
         use=measuring.infer,

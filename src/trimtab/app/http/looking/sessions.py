@@ -71,10 +71,18 @@ def asked(server: Server, grant: Grant, arguments: Arguments) -> tuple[Scope, Co
         llm_error=WHETHER.get(str(arguments.get("llm_error", ""))),
         broken_schema=str(arguments.get("broken_schema") or "") == "yes",
         among=None if among is None else sorted(among),
-        **{name: str(arguments.get(name) or "") for name in TEXTS},
+        tool=text_of(arguments, "tool"),
+        llm=text_of(arguments, "llm"),
+        llm_provider=text_of(arguments, "llm_provider"),
+        error=text_of(arguments, "error"),
         **{name: number_of(arguments, name) for name in BOUNDS},
     )
     return scope, wanted, said
+
+
+def text_of(arguments: Arguments, name: str) -> str:
+    """A text among the arguments, "" without it."""
+    return str(arguments.get(name) or "")
 
 
 def show_facets(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from trimtab.app.http.measuring import indicators
+from trimtab.app.http.measuring import indicators, show_cost
 from trimtab.app.web.asking import Asking
+from trimtab.app.web.pages.objectives import marks_of
 from trimtab.app.web.pages.sessions import since_ns
 
 SHOWN = (
@@ -20,7 +21,13 @@ def page(asking: Asking) -> dict[str, Any]:
         by: asking.ask(indicators, "/sli", {"by": by, "name": ",".join(SHOWN), "since_ns": start})["groups"]
         for by in SPLITS
     }
+    spent = asking.ask(show_cost, "/cost", {"since_ns": start})
+    days = spent["days"]
     return {
+        "month": spent["month"] if start is None else asking.ask(show_cost, "/cost")["month"],
+        "days": days,
+        "points": [(one["day_ns"], one["cost_usd"]) for one in days],
+        "marks": marks_of(asking, "", days[0]["day_ns"]) if days else [],
         "tables": tables,
         "shown": SHOWN,
         "state": {"since": asking.query.get("since", "")},

@@ -7,6 +7,19 @@ from trimtab.app.http.reading import changes
 from trimtab.app.web.asking import Asking, Json
 
 
+def marks_of(asking: Asking, agent: str, since_ns: int) -> list[tuple[int, str]]:
+    """What changed about an agent (of all agents where none is named) since a time: for a chart."""
+    found: list[Json] = asking.ask(changes, "/changes", {"agent": agent, "limit": 50})["changes"]
+    return [
+        (
+            row["first_ns"],
+            f"{'' if agent else row['agent'] + ': '}{row['kind']} {row['subject']} {row['value']}",
+        )
+        for row in found
+        if row["first_ns"] >= since_ns
+    ]
+
+
 def page(asking: Asking) -> dict[str, Any]:
     """Every objective with what is left of its budget."""
     return {"found": asking.ask(budgets, "/slo"), "refresh": 30}
@@ -20,13 +33,5 @@ def one(asking: Asking) -> dict[str, Any]:
         (at, None if left is None else left * 100)
         for at, left in zip(history["at_ns"], history["left"], strict=True)
     ]
-    changed: list[Json] = []
-    if agent:
-        changed = asking.ask(changes, "/changes", {"agent": agent, "limit": 50})["changes"]
-    first = points[0][0] if points else 0
-    marks = [
-        (row["first_ns"], f"{row['kind']} {row['subject']} {row['value']}")
-        for row in changed
-        if row["first_ns"] >= first
-    ]
+    marks = marks_of(asking, agent, points[0][0] if points else 0) if agent else []
     return {"found": found, "now": found["now"], "points": points, "marks": marks, "agent": agent}
