@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http.api.pages import read_cursor, write_cursor
+from trimtab.app.http.api.pages import TURNS, read_cursor, write_cursor
 from trimtab.app.web.words import query_of, segment
 from trimtab.loop.store import SCOPES, Grant
 
@@ -56,5 +56,5 @@ class Asking:
         if "cursor" in arguments:
             arguments["cursor"] = read_cursor(arguments["cursor"])
         answer = cast("Json", function(self.server, self.grant, arguments))
-        turned = {name: write_cursor(answer[name]) for name in ("next", "previous") if name in answer}
+        turned = {name: write_cursor(answer[name]) for name in TURNS if name in answer}
         return answer | turned

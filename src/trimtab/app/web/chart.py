@@ -18,7 +18,7 @@ class Chart:
     dots: tuple[tuple[float, float], ...]
     ticks: tuple[tuple[float, str], ...]
     marks: tuple[tuple[float, str], ...]
-    zero: float
+    zero: float | None
     first_ns: int
     last_ns: int
 
@@ -60,7 +60,7 @@ def line_chart(
         dots=tuple(run[0] for run in placed if len(run) == 1),
         ticks=tuple((down(value), said(value)) for value in sorted(levels | ({low} if low < -20 else set()))),
         marks=tuple((across(at), said) for at, said in marks if first <= at <= last),
-        zero=down(0.0),
+        zero=down(0.0) if unit == "percent" else None,
         first_ns=first,
         last_ns=last,
     )

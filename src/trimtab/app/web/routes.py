@@ -37,6 +37,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/", "home.html", home.page),
     ("/sessions", "sessions.html", sessions.page),
     ("/sessions/{session:path}", "session.html", session.page),
+    ("/follow/sessions", "follow.html", sessions.follow),
     ("/queue", "queue.html", queue.page),
     ("/failures", "failures.html", failures.page),
     ("/failures/{fingerprint:path}", "failure.html", failures.one),

@@ -28,7 +28,7 @@ WHETHER = {"yes": True, "no": False}
 
 
 def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Sessions, the latest first; `cursor` is the time and the name of the last one seen."""
+    """Sessions, the latest first; `next` and `previous` turn the pages, `newer` asks later for what came since."""
     limit, turn = whole_number(arguments, "limit", 50) or 50, turn_of(arguments.get("cursor"))
     scope, wanted, found = asked(server, grant, arguments)
     rows, total = find_sessions(server.analytics, scope, wanted, turn=turn, limit=limit + 1)
@@ -37,7 +37,8 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
     after, before = (back or more, more if back else turn is not None)
     ends = [rows[-1]["last_ns"], rows[-1]["session"]] if rows and after else None
     begins = [rows[0]["last_ns"], rows[0]["session"], BACK] if rows and before else None
-    return found | {"total": total, "sessions": rows, "next": ends, "previous": begins}
+    newer = [rows[0]["last_ns"], rows[0]["session"], BACK] if rows else arguments.get("cursor")
+    return found | {"total": total, "sessions": rows, "next": ends, "previous": begins, "newer": newer}
 
 
 def turn_of(cursor: object) -> Turn | None:

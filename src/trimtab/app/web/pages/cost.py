@@ -3,7 +3,7 @@
 from typing import Any
 
 from trimtab.app.http.measuring import indicators, show_cost
-from trimtab.app.web.asking import Asking
+from trimtab.app.web.asking import Asking, Json
 from trimtab.app.web.pages.objectives import marks_of
 from trimtab.app.web.pages.sessions import since_ns
 
@@ -26,9 +26,14 @@ def page(asking: Asking) -> dict[str, Any]:
     return {
         "month": spent["month"] if start is None else asking.ask(show_cost, "/cost")["month"],
         "days": days,
-        "points": [(one["day_ns"], one["cost_usd"]) for one in days],
+        "points": [(one["day_ns"], one["cost_usd"]) for one in days] if any(map(priced, days)) else [],
         "marks": marks_of(asking, "", days[0]["day_ns"]) if days else [],
         "tables": tables,
         "shown": SHOWN,
         "state": {"since": asking.query.get("since", "")},
     }
+
+
+def priced(day: Json) -> bool:
+    """Whether any session of a day has a known cost."""
+    return day["sessions"] > day["unknown"]
