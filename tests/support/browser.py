@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Any
 
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
 
 FLAGS = (
@@ -50,7 +51,18 @@ def pictures(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> 
                 page.screenshot(path=file)
                 found["pictures"].append(file)
                 found["titles"][name] = page.title()
+                found["axe"] += [f"{name} {size} {scheme}: {one}" for one in disabled_people(page)]
             context.close()
+
+
+def disabled_people(page: Page) -> list[str]:
+    """What axe finds that keeps somebody out: rule, how grave, and the first place."""
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]} {one['nodes'][0]['any'][:1]}"
+        for one in found
+    ]
 
 
 def open_row(page: Page) -> None:
@@ -86,13 +98,54 @@ def keyboard(browser: Browser, order: dict[str, Any], found: dict[str, Any]) -> 
     context.close()
 
 
+def queue(page: Page, order: dict[str, Any], found: dict[str, Any]) -> None:
+    """Two sessions of the queue with the keyboard alone: one told with a reason, one skipped; Enter alone tells nothing."""
+    page.goto(f"{order['url']}/queue")
+    names = [page.inner_text("#which a")]
+    page.keyboard.press("r")
+    page.keyboard.type("it asked <b>twice</b>")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    page.wait_for_url("**/queue?last=*")
+    names.append(page.inner_text("#which a"))
+    page.keyboard.press("s")
+    page.wait_for_url("**cursor=*")
+    names.append(page.inner_text("#which a"))
+    found["queue"] = names
+
+
+def follow(page: Page, order: dict[str, Any], found: dict[str, Any]) -> None:
+    """A session that begins while the list is open comes to its top, and the page is not loaded again."""
+    page.goto(f"{order['url']}/sessions")
+    page.evaluate("window.stayed = true")
+    headers = {"authorization": f"Bearer {order['key']}", "content-type": "application/json"}
+    sent = page.request.post(f"{order['url']}/v1/traces", headers=headers, data=order["trace"])
+    found["sent"] = sent.status
+    page.wait_for_selector('tr.new[data-session="came-while-open"]', timeout=30_000)
+    first = page.get_attribute("#rows tr >> nth=0", "data-session")
+    found["followed"] = [first, page.evaluate("window.stayed"), page.inner_text("#followed")]
+
+
 def main() -> None:
     """One browser, every check."""
     order = json.load(sys.stdin)
-    found: dict[str, Any] = {"complaints": [], "hosts": [], "too_wide": [], "pictures": [], "titles": {}}
+    found: dict[str, Any] = {
+        "complaints": [],
+        "hosts": [],
+        "too_wide": [],
+        "pictures": [],
+        "titles": {},
+        "axe": [],
+    }
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=list(FLAGS))
         keyboard(browser, order, found)
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        watch(page, found)
+        sign_in(page, order)
+        queue(page, order, found)
+        follow(page, order, found)
         pictures(browser, order, found)
         browser.close()
     found["hosts"] = sorted(set(found["hosts"]))

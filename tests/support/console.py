@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import uvicorn
-from tests.support.bodies import span, traces_of
+from tests.support.bodies import json_span, json_traces, span, traces_of
 from tests.support.environments import environment
 from tests.support.promising import Shop, shop
 from tests.support.server import HOST, Inside, free_port
@@ -27,7 +27,7 @@ from trimtab.loop.ingest.imports import IMPORTERS, Tally
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "tau_bench_airline" / "records.jsonl.gz"
 BROWSER = Path(__file__).parent / "browser.py"
-PLAYWRIGHT = "playwright==1.65.2"
+NEEDED = ("playwright==1.65.2", "axe-playwright-python==0.1.8")
 HOSTILE = "<script>document.title='owned'</script>\u202eevil\u202c \x1b[31mred\x00 \"quoted\" 'single' & <b>bold</b>"
 DECIDED = {
     "trimtab.contract.verdict": "deny",
@@ -113,6 +113,9 @@ def pages_of(door: Inside) -> dict[str, str]:
         "session": f"/sessions/{longest}",
         "conversation": f"/sessions/{longest}?view=said",
         "strange": "/sessions/strange?view=said",
+        "queue": "/queue?agent=airline" if DATA.exists() else "/queue",
+        "tools": "/tools",
+        "silences": "/silences?severity=page",
         "failures": "/failures",
         "failure": f"/failures/{first('failures', 'groups', 'fingerprint')}",
         "objectives": "/objectives",
@@ -125,12 +128,22 @@ def pages_of(door: Inside) -> dict[str, str]:
     }
 
 
+def begun(door: Inside) -> dict[str, Any]:
+    """The first step of a session that begins while somebody looks."""
+    now_ns = door.server.clock.now_ns()
+    named = {"key": "gen_ai.conversation.id", "value": {"stringValue": "came-while-open"}}
+    return json_span(
+        987_654, startTimeUnixNano=str(now_ns), endTimeUnixNano=str(now_ns + 1), attributes=[named]
+    )
+
+
 def browse(door: Inside, address: str, out: Path) -> dict[str, Any]:
     """Let a real browser walk through the console; pictures into a folder, and what it found."""
-    python = environment("browser", [PLAYWRIGHT]) / "python"
+    python = environment("browser", NEEDED) / "python"
     order = {"url": address, "key": door.server.owner, "out": str(out), "pages": pages_of(door)}
+    order["trace"] = json.dumps(json_traces([begun(door)]))
     done = subprocess.run(
-        [python, BROWSER], input=json.dumps(order), capture_output=True, text=True, timeout=280
+        [python, BROWSER], input=json.dumps(order), capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
@@ -144,6 +157,7 @@ def main() -> None:
         furnish(store)
         with listening(store.server) as address:
             found = browse(store.server, address, out)
+    sys.stdout.write("".join(f"{one}\n" for one in found["axe"]))
     sys.stdout.write(f"{len(found['pictures'])} pictures in {out}\n")
 
 

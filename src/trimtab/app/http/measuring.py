@@ -10,19 +10,24 @@ from trimtab.loop.sli import (
     add,
     basis_of,
     built_in,
+    called_models,
+    called_tools,
     catalogue,
     chosen,
+    compare_days,
     coverage,
     declare,
     own,
     remove,
     report,
+    spending_by_day,
 )
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
 MAX_FACTS = 5000
+MOST_DAYS = 365
 
 
 def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -31,6 +36,34 @@ def indicators(server: Server, grant: Grant, arguments: Arguments) -> object:
     definitions = chosen(catalogue(server.state, grant.project), names)
     basis = basis_of(server.state, grant.project)
     return report(server.analytics, scope_of(grant, arguments), by, definitions, basis)
+
+
+def show_tools(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Each tool of a scope: calls, errors, broken schemas, time, retries, cost, and how many sessions stand behind them."""
+    basis = basis_of(server.state, grant.project)
+    return {"tools": called_tools(server.analytics, scope_of(grant, arguments), basis)}
+
+
+def show_models(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Each model of a scope by provider: calls, share, errors, time, tokens, cost, and how many sessions stand behind them."""
+    return {"models": called_models(server.analytics, scope_of(grant, arguments))}
+
+
+def compared(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What differs of each agent between the latest days and as many before: beyond chance, the clearest first."""
+    days, names = whole_number(arguments, "days", 7) or 7, listed(arguments, "name")
+    if days > MOST_DAYS:
+        raise Invalid(f"days={days} is out of bounds", hint=f"1 to {MOST_DAYS}")
+    scope = scope_of(grant, {name: value for name, value in arguments.items() if name != "days"})
+    definitions = chosen(catalogue(server.state, grant.project), names)
+    basis = basis_of(server.state, grant.project)
+    return compare_days(server.analytics, scope, server.clock.now_ns(), definitions, basis, days=days)
+
+
+def show_cost(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What each day cost, and what the month will have cost if it goes on like that."""
+    basis = basis_of(server.state, grant.project)
+    return spending_by_day(server.analytics, scope_of(grant, arguments), server.clock.now_ns(), basis)
 
 
 def covered(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from trimtab.app.bootstrap import Server
-from trimtab.app.http.api.pages import read_cursor, write_cursor
+from trimtab.app.http.api.pages import TURNS, read_cursor, write_cursor
 from trimtab.app.web.recent import Recent
 from trimtab.app.web.words import query_of, segment
 from trimtab.loop.store import SCOPES, Grant
@@ -66,7 +66,7 @@ class Asking:
 
         def count() -> Json:
             answer = cast("Json", function(self.server, self.grant, dict(arguments)))
-            turned = {name: write_cursor(answer[name]) for name in ("next", "previous") if name in answer}
+            turned = {name: write_cursor(answer[name]) for name in TURNS if name in answer}
             return answer | turned
 
         return self._recently(self._key(path, named), count) if dear else count()

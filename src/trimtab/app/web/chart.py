@@ -1,7 +1,10 @@
 """Charts as SVG: drawn on the server, titled, with a table behind each."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from trimtab.app.web.words import dollars
 
 WIDE, HIGH, LEFT, BOTTOM, TOP = 800, 220, 56, 28, 10
 Point = tuple[int, float | None]
@@ -15,7 +18,7 @@ class Chart:
     dots: tuple[tuple[float, float], ...]
     ticks: tuple[tuple[float, str], ...]
     marks: tuple[tuple[float, str], ...]
-    zero: float
+    zero: float | None
     first_ns: int
     last_ns: int
 
@@ -31,13 +34,15 @@ def runs_of(points: Sequence[Point]) -> list[list[tuple[int, float]]]:
     return [run for run in runs if run]
 
 
-def line_chart(points: Sequence[Point], marks: Sequence[tuple[int, str]] = ()) -> Chart | None:
-    """The chart of percentages over time; None where there is no data at all."""
+def line_chart(
+    points: Sequence[Point], marks: Sequence[tuple[int, str]] = (), unit: str = "percent"
+) -> Chart | None:
+    """The chart of percentages or of money over time; None where there is no data at all."""
     runs = runs_of(points)
     if not runs:
         return None
     known = [value for run in runs for _, value in run]
-    low, high = min(0.0, *known), max(100.0, *known)
+    low, high = min(0.0, *known), (max(100.0, *known) if unit == "percent" else ceiling(max(known)))
     first, last = points[0][0], points[-1][0]
     length = max(1, last - first)
 
@@ -48,13 +53,27 @@ def line_chart(points: Sequence[Point], marks: Sequence[tuple[int, str]] = ()) -
         return round(TOP + (high - value) / (high - low) * (HIGH - TOP - BOTTOM), 1)
 
     placed = [[(across(at), down(value)) for at, value in run] for run in runs]
-    levels = sorted({low, 0.0, 50.0, 100.0} if low < -20 else {0.0, 50.0, 100.0})
+    levels = {0.0, 50.0, 100.0} if unit == "percent" else {0.0, high / 2, high}
+    said = whole_percent if unit == "percent" else dollars
     return Chart(
         lines=tuple(" ".join(f"{x},{y}" for x, y in run) for run in placed if len(run) > 1),
         dots=tuple(run[0] for run in placed if len(run) == 1),
-        ticks=tuple((down(value), f"{value:,.0f} %") for value in levels),
+        ticks=tuple((down(value), said(value)) for value in sorted(levels | ({low} if low < -20 else set()))),
         marks=tuple((across(at), said) for at, said in marks if first <= at <= last),
-        zero=down(0.0),
+        zero=down(0.0) if unit == "percent" else None,
         first_ns=first,
         last_ns=last,
     )
+
+
+def whole_percent(value: float) -> str:
+    """A percentage beside an axis."""
+    return f"{value:,.0f} %"
+
+
+def ceiling(value: float) -> float:
+    """The next round number: 1, 2 or 5 times a power of ten."""
+    if value <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(one * power for one in (1, 2, 5, 10) if value <= one * power)

@@ -26,6 +26,7 @@ MENU = (
     ("/queue", "Queue", "q"),
     ("/failures", "Failures", "f"),
     ("/objectives", "Objectives", "o"),
+    ("/tools", "Tools and models", "t"),
     ("/alerts", "Alerts", "a"),
     ("/incidents", "Incidents", "i"),
     ("/cost", "Cost", "c"),

@@ -30,6 +30,7 @@ from trimtab.app.web.pages import (
     queue,
     session,
     sessions,
+    tools,
 )
 from trimtab.app.web.recent import DEAR_S, Recent
 from trimtab.vocabulary.kernel import TrimtabError
@@ -39,11 +40,13 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/", "home.html", home.page),
     ("/sessions", "sessions.html", sessions.page),
     ("/sessions/{session:path}", "session.html", session.page),
+    ("/follow/sessions", "follow.html", sessions.follow),
     ("/queue", "queue.html", queue.page),
     ("/failures", "failures.html", failures.page),
     ("/failures/{fingerprint:path}", "failure.html", failures.one),
     ("/objectives", "objectives.html", objectives.page),
     ("/objectives/{objective:path}", "objective.html", objectives.one),
+    ("/tools", "tools.html", tools.page),
     ("/alerts", "alerts.html", alerts.page),
     ("/silences", "silences.html", alerts.silences),
     ("/incidents", "incidents.html", incidents.page),

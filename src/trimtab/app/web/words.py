@@ -113,6 +113,15 @@ def measured(one: Mapping[str, Any]) -> str:
     return dollars(value) if one["unit"] == "USD" else f"{value:,.3g} {one['unit']}"
 
 
+def differs(one: Mapping[str, Any]) -> str:
+    """The interval of a difference in its unit, its smaller end first; of shares in points, since a percent would mean two things."""
+    ends = sorted(abs(end) for end in one["interval"])
+    if one["unit"] in {"ratio", "share"}:
+        return f"{ends[0] * 100:.1f} to {ends[1] * 100:.1f} points"
+    low, high = (measured({"value": end, "unit": one["unit"]}) for end in ends)
+    return f"{low} to {high}"
+
+
 def segment(text: object) -> str:
     """A text as one part of a path."""
     return quote(str(text), safe="")
@@ -140,10 +149,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "ago": ago,
     "duration": duration,
     "usd": usd,
+    "dollars": dollars,
     "percent": percent,
     "count": count,
     "rate": rate,
     "measured": measured,
+    "differs": differs,
     "segment": segment,
     "query": query_of,
 }

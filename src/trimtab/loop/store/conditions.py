@@ -13,7 +13,8 @@ FAILED = "(error or inner_error <> '')"
 class Conditions:
     """Conditions on sessions, all of which hold; None or "" asks for nothing.
 
-    With a `tool` they called it, and `tool_error` is about its calls. `error` is the error class of a step of theirs.
+    With a `tool` they called it, and `tool_error` is about its calls; likewise a model with `llm` and
+    `llm_provider`, though the session may be counted to another. `error` is the error class of a step of theirs.
     `broken_schema` asks for a tool call (of `tool`, where given) whose arguments or result broke their schema. `among` names the only sessions that come into
     question. The bounds of cost (USD) and length (s) hold only where these are known.
     """
@@ -21,6 +22,9 @@ class Conditions:
     outcome: str | None = None
     tool_error: bool | None = None
     tool: str = ""
+    llm: str = ""
+    llm_provider: str = ""
+    llm_error: bool | None = None
     error: str = ""
     broken_schema: bool = False
     among: Sequence[str] | None = None
@@ -30,6 +34,8 @@ class Conditions:
     most_s: float | None = None
 
 
+COLUMN = {"tool": "tool", "llm": "model", "llm_provider": "provider", "error": "error_class"}
+"""The column of steps behind a condition."""
 NO_CONDITIONS = Conditions()
 BOUNDS = (
     ("least_usd", "cost_nusd >= ${} * 1e9"),
@@ -62,22 +68,25 @@ def conditions_sql(wanted: Conditions, params: dict[str, object]) -> str:
 
 def of_steps(wanted: Conditions, params: dict[str, object]) -> list[str]:
     """What their steps did."""
+    tool = ["kind = 'tool'", *equal(wanted, ("tool",), params)]
+    model = ["kind = 'llm'", *equal(wanted, ("llm", "llm_provider"), params)]
     terms: list[str] = []
-    called = ["kind = 'tool'"]
-    if wanted.tool:
-        params["tool"] = wanted.tool
-        called.append("tool = $tool")
+    for called, failed in ((tool, wanted.tool_error if wanted.tool else None), (model, wanted.llm_error)):
+        if failed is not None:
+            terms.append(f"{'' if failed else 'not '}{having([*called, FAILED])}")
     if wanted.broken_schema:
-        called.append("schema_ok = false")
-    if wanted.tool and wanted.tool_error is not None:
-        failed = having([*called, FAILED])
-        terms.append(failed if wanted.tool_error else f"not {failed}")
-    if len(called) > 1:
-        terms.append(having(called))
+        tool.append("schema_ok = false")
+    terms += [having(called) for called in (tool, model) if len(called) > 1]
     if wanted.error:
-        params["error"] = wanted.error
-        terms.append(having(["error_class = $error"]))
+        terms.append(having(equal(wanted, ("error",), params)))
     return terms
+
+
+def equal(wanted: Conditions, names: Sequence[str], params: dict[str, object]) -> list[str]:
+    """The columns of steps that a condition names."""
+    given = [name for name in names if getattr(wanted, name)]
+    params.update({name: getattr(wanted, name) for name in given})
+    return [f"{COLUMN[name]} = ${name}" for name in given]
 
 
 def having(terms: Sequence[str]) -> str:

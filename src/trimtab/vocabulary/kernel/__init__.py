@@ -12,7 +12,8 @@ from trimtab.vocabulary.kernel.errors import (
     Unavailable,
 )
 from trimtab.vocabulary.kernel.histogram import BUCKET_SQL, bucket_of, quantile, quantile_interval
-from trimtab.vocabulary.kernel.interval import Z95, Ratio, mean_interval, wilson
+from trimtab.vocabulary.kernel.interval import Z95, Ratio, difference, mean_interval, wilson
+from trimtab.vocabulary.kernel.line import line_sum
 from trimtab.vocabulary.kernel.money import NANO, cost_usd
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "VirtualClock",
     "bucket_of",
     "cost_usd",
+    "difference",
+    "line_sum",
     "mean_interval",
     "quantile",
     "quantile_interval",

@@ -1,6 +1,7 @@
 """Intervals that stand beside every number, at 95 % unless said otherwise."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Z95 = 1.959963984540054
@@ -51,3 +52,18 @@ def mean_interval(n: int, total: float, total_of_squares: float) -> tuple[float,
     variance = max(0.0, (total_of_squares - n * mean * mean) / (n - 1))
     half = Z95 * math.sqrt(variance / n)
     return mean - half, mean + half
+
+
+def difference(
+    old: tuple[float, Sequence[float]], new: tuple[float, Sequence[float]], widened: float = 1.0
+) -> tuple[float, float]:
+    """The interval of new - old from two independent values, each with its interval (MOVER, Zou and Donner 2008).
+
+    `widened` multiplies the way to both ends, for those who look at several differences.
+    """
+    (before, (before_low, before_high)), (now, (now_low, now_high)) = old, new
+    change = now - before
+    return (
+        change - widened * math.hypot(now - now_low, before_high - before),
+        change + widened * math.hypot(now_high - now, before - before_low),
+    )

@@ -22,7 +22,7 @@ from trimtab.app.web.words import SHOWN, UNSEEN, inert
 
 Page = Callable[..., httpx.Response]
 LISTS = (
-    *("/", "/sessions", "/queue", "/failures", "/objectives", "/alerts?all=yes", "/silences"),
+    *("/", "/sessions", "/queue", "/failures", "/objectives", "/alerts?all=yes", "/silences", "/tools"),
     *("/incidents?all=yes", "/cost"),
 )
 SESSION = ("/sessions/strange", "/sessions/strange?view=said")

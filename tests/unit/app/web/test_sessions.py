@@ -227,3 +227,49 @@ def test_a_view_of_any_words_leads_back_to_its_filter(bench: Shop) -> None:
     assert link
     assert link[1] == f"/sessions?text={quote(words, safe='').replace('%20', '+')}"
     bench.post("views/remove", {"name": "odd"})
+
+
+def test_the_counts_of_tools_and_models_open_as_many_sessions(bench: Shop) -> None:
+    tools = {one["tool"]: one for one in bench.get("tools")["tools"]}
+    assert {name: one["calls"] for name, one in tools.items()} == {"refund": 8, "search": 8, "=cmd()": 8}
+    for name, one in tools.items():
+        for counted, more in (
+            ("sessions", {}),
+            ("failed_sessions", {"tool_error": "yes"}),
+            ("broken_sessions", {"broken_schema": "yes"}),
+        ):
+            asked = urlencode({"tool": name} | more)
+            assert bench.get(f"sessions?{asked}")["total"] == one[counted], (name, counted)
+    assert (tools["refund"]["errors"], tools["refund"]["success"]["value"]) == (8, 0.0)
+    assert tools["search"]["schema"]["n"] == tools["search"]["schema_broken"] == 1
+    assert tools["search"]["cost_usd"] is None
+    [model] = bench.get("models?agent=desk")["models"]
+    assert (model["provider"], model["model"], model["calls"], model["share"]) == (
+        "openai",
+        "gpt-4o",
+        12,
+        1.0,
+    )
+    assert bench.get("sessions?agent=desk&llm=gpt-4o&llm_provider=openai")["total"] == model["sessions"] == 12
+    assert bench.get("sessions?llm=gpt-4o&llm_error=yes")["total"] == model["failed_sessions"] == 0
+    whole = {
+        one["name"]: one
+        for one in bench.get("sli?name=tool_call_success,schema_valid")["groups"][0]["indicators"]
+    }
+    assert whole["tool_call_success"]["bad"] == sum(one["errors"] for one in tools.values())
+    assert whole["schema_valid"]["bad"] == sum(one["schema_broken"] for one in tools.values())
+
+
+def test_a_declared_rate_is_the_cost_of_a_tool(bench: Shop) -> None:
+    bench.post("rates", {"tools_usd": {"search": 0.25}})
+    tools = {one["tool"]: one["cost_usd"] for one in bench.get("tools")["tools"]}
+    assert tools == {"search": 2.0, "refund": None, "=cmd()": None}
+    assert "$2.00" in look(bench, "/tools").text
+    bench.post("rates", {"tools_usd": {"search": 0}})
+
+
+def test_the_links_of_the_page_of_tools_open_rows(bench: Shop) -> None:
+    links = re.findall(r'href="(/sessions[^"]+)"[^>]*>([\d,]+)</a>', look(bench, "/tools?agent=desk").text)
+    assert len(links) >= 5
+    for link, number in links:
+        assert f"{number} session" in look(bench, link.replace("&amp;", "&")).text, link

@@ -12,6 +12,8 @@ from trimtab.vocabulary.kernel import Invalid
 
 GROWN = 1000
 """So many rows may have come before a cursor since it was given, in lists that are made anew for each page."""
+TURNS = ("next", "previous", "newer")
+"""Where an answer may hold a cursor."""
 WRONG = "not a cursor of this list"
 
 
@@ -68,7 +70,7 @@ def place_of(cursor: Sequence[Any]) -> int:
 def page(pages: Pages, answer: Arguments, limit: int, cursor: list[Any] | None) -> Arguments:
     """The answer with one page of its rows and, where more follow, the cursor of the next."""
     if pages.pushed:
-        turned = {name: write_cursor(answer[name]) for name in ("next", "previous") if name in answer}
+        turned = {name: write_cursor(answer[name]) for name in TURNS if name in answer}
         return {"next": None} | answer | turned
     rows: Sequence[Mapping[str, Any]] = answer[pages.rows]
     begins = after(pages, rows, cursor) if cursor else 0

@@ -15,7 +15,8 @@ from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
 BOUNDS = ("least_usd", "most_usd", "least_s", "most_s")
-FILTERS = frozenset({"tool", "error", "broken_schema", "failure", "of", *BOUNDS})
+TEXTS = ("tool", "llm", "llm_provider", "error")
+FILTERS = frozenset({*TEXTS, "llm_error", "broken_schema", "failure", "of", *BOUNDS})
 """What is no dimension of a cohort here."""
 FACETS = ("outcome", "agent", "error", "tool", "model", "bundle", "tenant")
 MOST_FACETS, VALUES, MOST_VALUES = 20, 8, 1000
@@ -23,10 +24,11 @@ EXPORTED, MOST_EXPORTED = 10_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a cell that begins so for a formula."""
 BACK = "back"
+WHETHER = {"yes": True, "no": False}
 
 
 def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Sessions, the latest first; `cursor` is the time and the name of the last one seen."""
+    """Sessions, the latest first; `next` and `previous` turn the pages, `newer` asks later for what came since."""
     limit, turn = whole_number(arguments, "limit", 50) or 50, turn_of(arguments.get("cursor"))
     scope, wanted, found = asked(server, grant, arguments)
     rows, total = find_sessions(server.analytics, scope, wanted, turn=turn, limit=limit + 1)
@@ -35,7 +37,8 @@ def list_sessions(server: Server, grant: Grant, arguments: Arguments) -> object:
     after, before = (back or more, more if back else turn is not None)
     ends = [rows[-1]["last_ns"], rows[-1]["session"]] if rows and after else None
     begins = [rows[0]["last_ns"], rows[0]["session"], BACK] if rows and before else None
-    return found | {"total": total, "sessions": rows, "next": ends, "previous": begins}
+    newer = [rows[0]["last_ns"], rows[0]["session"], BACK] if rows else arguments.get("cursor")
+    return found | {"total": total, "sessions": rows, "next": ends, "previous": begins, "newer": newer}
 
 
 def turn_of(cursor: object) -> Turn | None:
@@ -65,14 +68,22 @@ def asked(server: Server, grant: Grant, arguments: Arguments) -> tuple[Scope, Co
         among = shown if among is None else among & shown
     wanted = Conditions(
         outcome=arguments.get("outcome") or None,
-        tool_error={"yes": True, "no": False}.get(str(arguments.get("tool_error", ""))),
-        tool=str(arguments.get("tool") or ""),
-        error=str(arguments.get("error") or ""),
+        tool_error=WHETHER.get(str(arguments.get("tool_error", ""))),
+        llm_error=WHETHER.get(str(arguments.get("llm_error", ""))),
         broken_schema=str(arguments.get("broken_schema") or "") == "yes",
         among=None if among is None else sorted(among),
+        tool=text_of(arguments, "tool"),
+        llm=text_of(arguments, "llm"),
+        llm_provider=text_of(arguments, "llm_provider"),
+        error=text_of(arguments, "error"),
         **{name: number_of(arguments, name) for name in BOUNDS},
     )
     return scope, wanted, said
+
+
+def text_of(arguments: Arguments, name: str) -> str:
+    """A text among the arguments, "" without it."""
+    return str(arguments.get(name) or "")
 
 
 def show_facets(server: Server, grant: Grant, arguments: Arguments) -> object:

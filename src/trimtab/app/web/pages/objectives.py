@@ -7,6 +7,23 @@ from trimtab.app.http.reading import changes
 from trimtab.app.web.asking import Asking, Json
 
 
+def changed_since(asking: Asking, agent: str, since_ns: int) -> list[Json]:
+    """What changed about an agent (about any where none is named) since a time, the latest first."""
+    found: list[Json] = asking.ask(changes, "/changes", {"agent": agent, "limit": 50}, dear=True)["changes"]
+    return [row for row in found if row["first_ns"] >= since_ns]
+
+
+def marks_of(changed: list[Json], agent: str) -> list[tuple[int, str]]:
+    """Changes as marks of a chart; each says whose it is where the chart is not of one agent."""
+    return [
+        (
+            row["first_ns"],
+            f"{'' if agent else row['agent'] + ': '}{row['kind']} {row['subject']} {row['value']}",
+        )
+        for row in changed
+    ]
+
+
 def page(asking: Asking) -> dict[str, Any]:
     """Every objective with what is left of its budget."""
     return {"found": asking.ask(budgets, "/slo"), "refresh": 30}
@@ -20,17 +37,12 @@ def one(asking: Asking) -> dict[str, Any]:
         (at, None if left is None else left * 100)
         for at, left in zip(history["at_ns"], history["left"], strict=True)
     ]
-    changed: list[Json] = []
-    if agent:
-        changed = asking.ask(changes, "/changes", {"agent": agent, "limit": 50}, dear=True)["changes"]
-    first = points[0][0] if points else 0
-    shown = [row for row in changed if row["first_ns"] >= first]
-    marks = [(row["first_ns"], f"{row['kind']} {row['subject']} {row['value']}") for row in shown]
+    changed = changed_since(asking, agent, points[0][0] if points else 0) if agent else []
     return {
         "found": found,
         "now": found["now"],
         "points": points,
-        "marks": marks,
-        "changed": shown,
+        "changed": changed,
+        "marks": marks_of(changed, agent),
         "agent": agent,
     }

@@ -20,8 +20,21 @@ ASKED = ("outcome", "tool_error", "text", "since_ns", "until_ns", *sorted(FILTER
 """What the API knows by these names, too."""
 OWN = ("agent", "since", "limit", "cursor", "form", *ASKED)
 """What the page itself means; every other name in the address is a dimension of a cohort."""
+FOLLOWED = 50
 PLACE = ("limit", "cursor")
-MORE = ("tool", "error", "broken_schema", "failure", "least_usd", "most_usd", "least_s", "most_s")
+MORE = (
+    "tool",
+    "llm",
+    "llm_provider",
+    "llm_error",
+    "error",
+    "broken_schema",
+    "failure",
+    "least_usd",
+    "most_usd",
+    "least_s",
+    "most_s",
+)
 
 
 def since_ns(asking: Asking) -> int | None:
@@ -68,6 +81,12 @@ def page(asking: Asking) -> dict[str, Any]:
         "empty_store": not found["total"] and not given,
         "refresh": 0 if given.get("cursor") else 15,
     }
+
+
+def follow(asking: Asking) -> dict[str, Any]:
+    """The sessions that came, or went on, since the place that the address names."""
+    place = {"cursor": asking.query.get("cursor", ""), "limit": FOLLOWED}
+    return {"found": asking.ask(list_sessions, "/sessions", filters_of(asking) | place)}
 
 
 def view_of(kept: Json, given: Mapping[str, str]) -> Json:

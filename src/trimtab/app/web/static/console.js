@@ -99,6 +99,35 @@
     } catch { box.parentElement.classList.add("stale"); }
   };
 
+  // New sessions, and those that went on, come to the top of the list by themselves.
+  const MOST_ROWS = 200;
+  const follow = async () => {
+    const rows = document.querySelector("tbody[data-follow]");
+    const box = document.getElementById("live");
+    if (!rows || !box || !box.checked || document.hidden) return;
+    const where = new URL(rows.dataset.follow, location.origin);
+    where.searchParams.set("cursor", rows.dataset.newer);
+    try {
+      const answer = await fetch(where, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("rows");
+      const known = new Map([...rows.children].map((row) => [row.dataset.session, row]));
+      const came = [...fresh.children];
+      for (const row of came.reverse()) {
+        const before = known.get(row.dataset.session);
+        if (before && before.contains(document.activeElement)) continue;
+        if (before) before.remove();
+        row.classList.add("new");
+        rows.prepend(row);
+      }
+      while (rows.children.length > MOST_ROWS) rows.lastElementChild.remove();
+      rows.dataset.newer = fresh.dataset.newer;
+      const said = document.getElementById("followed");
+      if (came.length && said) said.textContent = `${came.length} new or gone on`;
+      box.parentElement.classList.remove("stale");
+    } catch { box.parentElement.classList.add("stale"); }
+  };
+
   document.addEventListener("DOMContentLoaded", () => {
     const toggle = document.getElementById("theme");
     if (toggle) toggle.addEventListener("click", () => {
@@ -111,6 +140,7 @@
       box.checked = kept("live") !== "off";
       box.addEventListener("change", () => kept("live", box.checked ? "on" : "off"));
       setInterval(refresh, Number(main.dataset.refresh) * 1000);
+      setInterval(follow, 3000);
     }
     document.addEventListener("keydown", key);
     document.addEventListener("click", async (event) => {
