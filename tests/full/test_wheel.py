@@ -1,4 +1,4 @@
-"""What is installed holds the pages: templates, styles and script are in the wheel."""
+"""What is installed holds everything: pages, styles and script of the console, documents, data."""
 
 import subprocess
 import sys
@@ -11,11 +11,13 @@ pytestmark = pytest.mark.full
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_wheel_holds_every_file_of_the_console(tmp_path: Path) -> None:
+def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
-    web = ROOT / "src" / "trimtab" / "app" / "web"
-    wanted = {path for part in ("templates", "static") for path in (web / part).iterdir() if path.is_file()}
-    assert len(wanted) > 10
+    package = ROOT / "src" / "trimtab"
+    wanted = {one for one in package.rglob("*") if one.is_file() and "__pycache__" not in one.parts}
+    assert len([one for one in wanted if one.suffix != ".py"]) > 30, (
+        "pages, documents of the demonstration, data"
+    )
     assert {str(path.relative_to(ROOT / "src")) for path in wanted} <= names

@@ -21,7 +21,7 @@ from trimtab.app.cli.serve import run as serve
 from trimtab.app.demo import PROJECT, Stage, promises
 from trimtab.app.settings import Settings
 from trimtab.loop.store import create_key
-from trimtab.vocabulary.kernel import Conflict, Invalid, TrimtabError
+from trimtab.vocabulary.kernel import Conflict, Invalid, TrimtabError, Unavailable
 
 SCOPES = ["read", "respond", "edit"]
 POLL_S = 0.5
@@ -75,6 +75,8 @@ def guide(server: Server, address: Address, seed: int) -> None:
             _, key = create_key(server.state, server.clock, PROJECT, "looks at the demonstration", SCOPES)
             point_out(address.http, server.stage.link(key))
             await_alert(desk)
+    except Unavailable:
+        return  # the server, in this very process, is being stopped
     except TrimtabError as error:
         typer.echo(f"trimtab: {error.message}\n  {error.hint}", err=True)
 

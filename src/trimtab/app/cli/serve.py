@@ -42,6 +42,8 @@ def run(settings: Settings, ready: Ready | None = None) -> None:
             with event_loop() as runner:
                 runner.run(serve(server, http, ready or greet))
         finally:
+            # A second Ctrl-C, also one that a program around us hands on, must not tear what is being closed.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             gc.unfreeze()  # what is left at the end is let go of, and the engine says nothing of leaks
             clear_address(settings.data)
 

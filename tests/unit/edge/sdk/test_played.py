@@ -40,8 +40,7 @@ def test_steps_and_pauses_go_by_it(tmp_path: Path) -> None:
         assert look() == "found"
         s.outcome("success")
     trimtab.shutdown()
-    waited_s = (calls[1] - calls[0]) / 1e9
     assert calls[0] == LONG_AGO_NS
-    assert waited_s > 5, "the pause moved the clock"
+    assert calls[1] > calls[0], "the pause moved the clock, which nothing else does"
     starts = [json.loads(line)["time"] for line in log.read_text().splitlines()]
     assert all(str(one).startswith("2020-09-13") for one in starts), starts
