@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Any, cast
 
 from trimtab.vocabulary.audit import Note
-from trimtab.vocabulary.control.compose import Order
 from trimtab.vocabulary.control.directive import OWNERS, read_what
+from trimtab.vocabulary.control.rule import Order
 from trimtab.vocabulary.kernel import Invalid
 
 API, KIND = "trimtab/v1", "ControlDocument"
@@ -51,7 +51,7 @@ def read_document(text: str) -> Document:
         ) from error
     numbers = (found.version, found.issued_ns, *(one.until_ns for one in orders))
     texts = (found.project, found.agent, found.environment)
-    if not all(type(one) is int for one in numbers) or not all(isinstance(one, str) for one in texts):
+    if not all(type(one) is int for one in numbers) or not all(type(one) is str for one in texts):
         raise Invalid(WRONG, hint="ask the server again", code="control")
     return found
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from trimtab.vocabulary.contract import Contract, narrow, parse_overlay
-from trimtab.vocabulary.control.compose import Order
 from trimtab.vocabulary.control.directive import LEVELS
 from trimtab.vocabulary.control.document import Document
+from trimtab.vocabulary.control.rule import Order
 
 
 def under(contract: Contract, document: Document, now_ns: int, *, confirmed: bool = True) -> Contract:
