@@ -46,7 +46,7 @@ def opened(contract: object, options: Mapping[str, Any], env: Mapping[str, str])
         watch=tell_attempt,
         **pauses(options.get("clock")),
     )
-    ask: Ask | None = options.get("ask")
+    ask: Ask | None = None if options.get("ask") == "server" else options.get("ask")
     return Bound(found, runtime, clock, ask)
 
 
