@@ -288,3 +288,31 @@ def test_style_and_script_are_kept_at_an_address_of_what_is_in_them(store: Shop,
     changed = files.digest_of(tmp_path)
     (tmp_path / "a.css").write_text("b")
     assert len({before, changed, files.digest_of(tmp_path)}) == 3
+
+
+def test_an_objective_says_when_its_rules_tell_and_what_they_would_have_told(
+    store: Shop, page: Page, parts: Any
+) -> None:
+    objective = store.slo()["id"]
+    plain = parts(page(f"/objectives/{objective}"))
+    assert "tells of 0 % success after" in plain.text
+    assert "What would these rules have told" in plain.text
+    tried = store.get("promises/backtest")["objectives"][0]
+    assert tried["firings"], "the shop was bad for an hour"
+    shown = " ".join(parts(page(f"/objectives/{objective}?backtest=yes")).text.split())
+    for one in tried["firings"]:
+        assert " ".join(one["why"].split()) in shown
+
+
+def test_each_point_of_a_budget_opens_the_sessions_behind_it(store: Shop, page: Page) -> None:
+    objective = store.slo()
+    text = page(f"/objectives/{objective['id']}").text
+    found = re.findall(r'href="(/sessions\?agent=shop&amp;since_ns=(\d+)&amp;until_ns=(\d+))"', text)
+    assert found
+    total = 0
+    for address, since_ns, until_ns in found:
+        assert int(until_ns) > int(since_ns)
+        assert page(address.replace("&amp;", "&")).status_code == 200
+        query = address.replace("&amp;", "&").removeprefix("/sessions?")
+        total += store.get(f"sessions?{query}")["total"]
+    assert total >= objective["good"] + objective["bad"]
