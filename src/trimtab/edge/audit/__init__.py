@@ -7,7 +7,7 @@ folder.py    which log of a folder is ours
 reading.py   logs as an auditor finds them
 """
 
-from trimtab.edge.audit.files import Contradicted, Files
+from trimtab.edge.audit.files import Contradicted, Files, notes_in
 from trimtab.edge.audit.folder import MakeKey
 from trimtab.edge.audit.log import AuditLog, Whose
 from trimtab.edge.audit.reading import Found, read_log, read_logs
@@ -22,6 +22,7 @@ __all__ = [
     "Pace",
     "Whose",
     "Writer",
+    "notes_in",
     "read_log",
     "read_logs",
 ]

@@ -17,7 +17,7 @@ from pathlib import Path
 from trimtab.vocabulary.audit import Growing, leaf_hash, read_checkpoint, read_line, read_note
 from trimtab.vocabulary.kernel import Invalid, TrimtabError
 
-ENTRIES, CHECKPOINTS, ORIGIN, PUBLIC = "entries", "checkpoints", "origin", "key.pub"
+ENTRIES, CHECKPOINTS, ORIGIN, PUBLIC, BEGINS = "entries", "checkpoints", "origin", "key.pub", "begins"
 SUFFIX = ".jsonl"
 BLANK = b"\n\n"
 

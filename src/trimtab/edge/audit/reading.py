@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from trimtab.edge.audit.files import CHECKPOINTS, ENTRIES, ORIGIN, PUBLIC, names_of, notes_in, whole_notes
+from trimtab.edge.audit.files import (
+    BEGINS,
+    CHECKPOINTS,
+    ENTRIES,
+    ORIGIN,
+    PUBLIC,
+    names_of,
+    notes_in,
+    whole_notes,
+)
 from trimtab.vocabulary.audit import Key, read_key
 from trimtab.vocabulary.kernel import Invalid, Missing
 
@@ -18,6 +27,7 @@ class Found:
     notes: tuple[str, ...]
     key: Key | None
     torn: bytes
+    begins: int = 0
 
 
 def read_logs(folder: Path, *, live: bool = True) -> list[Found]:
@@ -36,6 +46,8 @@ def is_log(folder: Path) -> bool:
 
 def read_log(folder: Path, *, live: bool = True) -> Found:
     """One log. While it is written, what has no end is torn by a crash or still being written: nobody was told that it is there."""
+    file = folder / CHECKPOINTS  # read first: they must not know of more than the entries do
+    notes = file.read_bytes() if file.is_file() else b""
     entries = folder / ENTRIES
     files = [one.read_bytes() for one in names_of(entries)] if entries.is_dir() else []
     segments = [lines_of(raw) for raw in files]
@@ -43,7 +55,6 @@ def read_log(folder: Path, *, live: bool = True) -> Found:
     if live and files and files[-1] and not files[-1].endswith(b"\n"):
         torn = files[-1][files[-1].rfind(b"\n") + 1 :]
         segments[-1] = segments[-1][:-1]
-    notes = (folder / CHECKPOINTS).read_bytes() if (folder / CHECKPOINTS).is_file() else b""
     return Found(
         folder=folder,
         origin=text_of(folder / ORIGIN),
@@ -51,6 +62,7 @@ def read_log(folder: Path, *, live: bool = True) -> Found:
         notes=tuple(notes_in(notes[: whole_notes(notes)] if live else notes)),
         key=key_of(text_of(folder / PUBLIC)),
         torn=torn,
+        begins=number_in(text_of(folder / BEGINS)),
     )
 
 
@@ -62,6 +74,11 @@ def lines_of(raw: bytes) -> tuple[bytes, ...]:
 def text_of(file: Path) -> str:
     """The text of a small file; empty where there is none."""
     return file.read_text(errors="replace").strip() if file.is_file() else ""
+
+
+def number_in(text: str) -> int:
+    """The number that a small file holds; 0 where it holds none."""
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def key_of(text: str) -> Key | None:

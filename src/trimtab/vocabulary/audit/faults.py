@@ -26,6 +26,8 @@ Fault = Literal[
     "badly_signed",
 ]
 HASH = 32
+OPENINGS = frozenset({"log.opened", "segment.opened"})
+"""With one of these a file begins."""
 LOST: frozenset[Fault] = frozenset({"edited", "dropped", "segment_missing"})
 """Behind one of these no root can be reckoned any more."""
 SAYS: Mapping[Fault, str] = {
@@ -39,6 +41,10 @@ SAYS: Mapping[Fault, str] = {
     "rewritten": "the past was written anew by whoever holds the log's key: a witness has seen another one",
     "badly_signed": "a checkpoint is not signed by the log's key",
 }
+EXITS: Mapping[Fault, int] = {fault: 10 + at for at, fault in enumerate(SAYS)}
+"""With what a verifier ends; it is the least of what it found."""
+UNSIGNED = 20
+"""With what it ends where nothing is wrong, and nothing signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,12 +152,13 @@ def numbers_of(
     found: list[tuple[int, bytes, bool]] = []
     for segment in lines:
         for at, line in enumerate(segment):
-            number = found[-1][0] + 1 if found else begins
+            number, opens = found[-1][0] + 1 if found else begins, False
             try:
-                number = read_line(line).seq
+                entry = read_line(line)
+                number, opens = entry.seq, entry.event in OPENINGS
             except Invalid:
                 findings.append(told("edited", number))
-            found.append((number, line, at == 0))
+            found.append((number, line, at == 0 and opens))
     return found
 
 
@@ -167,7 +174,7 @@ def placed_of(lines: Sequence[Sequence[bytes]], begins: int, findings: list[Find
     ]
     listed = mended
     placed: dict[int, bytes] = {}
-    last = -1
+    last = begins - 1
     for number, line, _ in listed:
         if number in placed:
             findings.append(told("repeated" if placed[number] == line else "edited", number))
