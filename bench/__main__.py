@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|pages|peers|start|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|pages|peers|start|blame|infer|detect|promises|edge|audit|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -18,6 +18,7 @@ NAMES = (
     "detect",
     "promises",
     "edge",
+    "audit",
     "attacks",
     "peers",
 )
