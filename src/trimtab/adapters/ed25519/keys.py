@@ -1,11 +1,13 @@
 """Private keys in files that their owner alone reads, and the check of what they signed."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from trimtab.vocabulary.audit import Note, read_key
 from trimtab.vocabulary.kernel import Invalid
 
 SIZE = 32
@@ -59,3 +61,9 @@ def check(public: bytes, message: bytes, signature: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def trusting(key: str) -> Callable[[Note], bool]:
+    """Whether a note is signed by this key, written NAME+ID+BASE64; raises `Invalid` for what is no key."""
+    known = read_key(key)
+    return lambda note: note.is_signed(known, check)

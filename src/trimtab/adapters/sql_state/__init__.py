@@ -1,8 +1,9 @@
-"""State in SQLite or PostgreSQL by SQLAlchemy: projects, keys, settings; alerts, the outbox, incidents; people, the audit log, replies."""
+"""State in SQLite or PostgreSQL by SQLAlchemy: projects, keys, settings; alerts, the outbox, incidents; people, the audit log, replies; directives."""
 
 from trimtab.adapters.sql_state.alerts import SqlAlertStore
 from trimtab.adapters.sql_state.audit import SqlAuditLog, SqlReplies
 from trimtab.adapters.sql_state.copy import put_back
+from trimtab.adapters.sql_state.directives import SqlDirectiveStore
 from trimtab.adapters.sql_state.engine import place_of
 from trimtab.adapters.sql_state.incidents import SqlIncidentStore
 from trimtab.adapters.sql_state.people import SqlPeopleStore
@@ -11,6 +12,7 @@ from trimtab.adapters.sql_state.state import SqlState
 __all__ = [
     "SqlAlertStore",
     "SqlAuditLog",
+    "SqlDirectiveStore",
     "SqlIncidentStore",
     "SqlPeopleStore",
     "SqlReplies",

@@ -15,6 +15,7 @@ from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sql_state import SqlState, place_of
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_text import SqliteTextIndex
+from trimtab.app.bootstrap.controlling import open_control
 from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, note_place, owner_key, state_place, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
@@ -34,6 +35,7 @@ from trimtab.loop.ingest import (
     Rules,
     cut_out,
 )
+from trimtab.loop.mitigation import Control
 from trimtab.loop.sli import Tallier, catalogue
 from trimtab.loop.store import (
     Analytics,
@@ -71,6 +73,7 @@ class Server:
     keyring: Keyring
     watched: Watched
     access: Access
+    control: Control
     stage: Stage
     owner: str
     first_key: str | None
@@ -144,6 +147,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             keyring=Keyring(state),
             watched=open_watched(stack, settings, where, (sources, applier)),
             access=open_access(stack, settings, where, clock),
+            control=open_control(stack, state, where, clock),
             stage=open_stage(stack),
             owner=owner,
             first_key=first_key,

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.sdk.clock import AnchoredClock, GivenClock
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from trimtab.edge.sdk.tools.bound import Bound
 
 FLUSH_S = 5.0
+CONTROL = "trimtab.edge.sdk.control.watch"
 
 
 def init(
@@ -24,7 +26,8 @@ def init(
     `contract` is the path of the agent's contract; every `@trimtab.tool` is called under it from now on. Raises where it
     cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
-    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or False), `audit_key`; where time is played, `clock`, which
+    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or
+    False), `audit_key`, `control` (who signs what the server says must be done now); where time is played, `clock`, which
     pauses of the contract move with its `advance(seconds)`.
     """
     bound: Bound | None = None
@@ -47,8 +50,18 @@ def begin(
     before = HELD.put(runtime)
     if before is not None:
         before.close(FLUSH_S)
+    obey(bound, settings, options)
     if runtime is not None:
         HELD.hook()
+
+
+def obey(bound: "Bound | None", settings: Settings, options: dict[str, Any]) -> None:
+    """Let a server say what must be done now, where that is configured; whoever has no use for it loads nothing."""
+    if options.get("control") is None and CONTROL not in sys.modules:
+        return
+    from trimtab.edge.sdk.control.watch import follow  # noqa: PLC0415
+
+    follow(bound, settings, options)
 
 
 @safe(Settings)
@@ -105,5 +118,6 @@ def flush(timeout_s: float = FLUSH_S) -> bool:
 def shutdown(timeout_s: float = FLUSH_S) -> None:
     """Flush, keep on disk what nobody took, and do nothing from now on."""
     before = HELD.put(None)
+    obey(None, Settings(), {})
     if before is not None:
         before.close(float(timeout_s))

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.api.call import PREFIX, route_of, tagged, write
+from trimtab.app.http.api.controlled import CONTROLLED
 from trimtab.app.http.api.declare import Operation
 from trimtab.app.http.api.entered import ENTERED
 from trimtab.app.http.api.kept import KEPT
@@ -19,7 +20,17 @@ from trimtab.app.http.problem import json_response
 
 __all__ = ["OPERATIONS", "api_routes", "operation_of", "write"]
 
-OPERATIONS: Sequence[Operation] = (*SEEN, *MEASURED, *PROMISES, *ALERTS, *INCIDENTS, *KEPT, *ENTERED, *SHOWN)
+OPERATIONS: Sequence[Operation] = (
+    *SEEN,
+    *MEASURED,
+    *PROMISES,
+    *ALERTS,
+    *INCIDENTS,
+    *CONTROLLED,
+    *KEPT,
+    *ENTERED,
+    *SHOWN,
+)
 
 
 def operation_of(method: str, path: str) -> Operation:

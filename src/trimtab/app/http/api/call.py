@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping
+from time import monotonic
 from typing import Any, cast
 
 from starlette.requests import Request
@@ -24,11 +25,15 @@ from trimtab.app.http.api.declare import Arguments, Operation
 from trimtab.app.http.api.pages import page, turn_to
 from trimtab.app.http.api.replay import once
 from trimtab.app.http.problem import json_response
+from trimtab.app.http.reading import whole_number
 from trimtab.loop.access import AuditEntry
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import TrimtabError, Unauthorised
 
 LONGEST_TARGET = 500
+LONGEST_WAIT_S = 10
+LOOKS_S = 0.25
+"""So often whoever waits for an answer is looked after; looking costs next to nothing."""
 PREFIX = "/api/v1"
 
 
@@ -70,7 +75,20 @@ async def read(server: Server, request: Request, operation: Operation, grant: Gr
     if grant is not None and operation.scope:
         grant.require(operation.scope)
     response = await perform(server, request, operation, grant, arguments)
-    return tagged(request, response) if operation.tagged else response
+    if not operation.tagged:
+        return response
+    answer, until_s = tagged(request, response), monotonic() + wait_of(arguments)
+    while operation.waits and answer.status_code == 304 and monotonic() < until_s:
+        await asyncio.sleep(LOOKS_S)
+        if await request.is_disconnected():
+            break
+        answer = tagged(request, await perform(server, request, operation, grant, arguments))
+    return answer
+
+
+def wait_of(arguments: Arguments) -> int:
+    """How long whoever asks waits for another answer."""
+    return min(whole_number(arguments, "wait_s") or 0, LONGEST_WAIT_S)
 
 
 def tagged(request: Request, response: Response) -> Response:

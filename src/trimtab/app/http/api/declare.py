@@ -50,7 +50,8 @@ class Operation:
 
     `scope` None asks for any grant. `use` is for whoever holds a grant, `door` for whoever comes to get one.
     `dimensions`: other names are dimensions of a cohort. `target` names the arguments that the audit log may keep.
-    `secret` names fields of the answer that are shown once. `tagged` answers carry an ETag.
+    `secret` names fields of the answer that are shown once. `tagged` answers carry an ETag; where they `wait`,
+    whoever has the answer already gets the next one as soon as there is one, for as many seconds as `wait_s` says.
     """
 
     method: str
@@ -63,6 +64,7 @@ class Operation:
     free: bool = False
     pages: Pages | None = None
     tagged: bool = False
+    waits: bool = False
     target: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     media: str = "application/json"

@@ -13,7 +13,7 @@ from trimtab.edge.sdk.steps import Step
 from trimtab.edge.sdk.tools.ask import Ask, Question, grants_of
 from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
 from trimtab.edge.sdk.tools.stopped import Stopped
-from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome
+from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome, tell_version
 from trimtab.edge.sdk.warn import warn_once
 from trimtab.vocabulary.contract import Contract, Facts, Grant, Point, decide, explain
 
@@ -38,6 +38,12 @@ class Bound:
         self.contract, self.runtime, self._clock, self._ask = contract, runtime, clock, ask
         self._audit = audit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self.version = 0
+
+    def obey(self, contract: Contract, version: int) -> None:
+        """Go on under the contract as a version of the control document lets it be; what was decided before goes its way."""
+        self.contract, self.version = contract, version
+        self.runtime.obey(contract)
 
     def enter(self, lineage: Lineage, intent: str = "") -> Session:
         """The session as its tool calls need it; one that ran before goes on."""
@@ -120,6 +126,7 @@ class Bound:
             now_ns=self._clock.now_ns(),
         )
         decision = decide(self.contract, point, facts)
+        tell_version(step, self.version)
         tell_decision(step, decision, self.contract.digest)
         if decision.reasons:
             self.runtime.audited(session, decision)
@@ -187,6 +194,7 @@ class Bound:
 
     def _value(self, given: Given, outcome: Outcome, step: Step) -> Any:
         """What the agent gets: the value, or an exception."""
+        tell_version(step, self.version)
         if outcome.status == "succeeded":
             tell_outcome(step, outcome, self.contract.digest)
             return given.original(outcome.value)

@@ -32,6 +32,13 @@ def tell_decision(step: Step, decision: "Decision", digest: str) -> None:
 
 
 @safe(nothing)
+def tell_version(step: Step, version: int) -> None:
+    """Tell which control document is obeyed; 0 is none."""
+    if version:
+        step.set(**{"trimtab.control.version": version})
+
+
+@safe(nothing)
 def tell_outcome(step: Step, outcome: "Outcome", digest: str) -> None:
     """Tell how a call ended: its certainty, where the answer came from, and what was tried."""
     if outcome.decision:

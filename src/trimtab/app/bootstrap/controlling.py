@@ -1,0 +1,29 @@
+"""What tells edges what to do: the store of directives, and the key that signs."""
+
+import contextlib
+import os
+
+from trimtab.adapters.sql_state import SqlDirectiveStore
+from trimtab.loop.mitigation import Control
+from trimtab.loop.store import State
+from trimtab.vocabulary.audit import Signer
+from trimtab.vocabulary.kernel import Clock
+
+NAME = "trimtab/control"
+
+
+def open_control(stack: contextlib.ExitStack, state: State, where: str, clock: Clock) -> Control:
+    """Open what keeps directives; servers that share a state sign with one key."""
+    store = SqlDirectiveStore(where)
+    stack.callback(store.close)
+    return Control(store, clock, signer_of(state))
+
+
+def signer_of(state: State) -> Signer | None:
+    """Who signs, None where the package for it is not installed."""
+    try:
+        from trimtab.adapters.ed25519 import Ed25519Key
+    except ImportError:
+        return None
+    private = state.keep_setting("control.key", os.urandom(32).hex())
+    return Ed25519Key(NAME, bytes.fromhex(private))

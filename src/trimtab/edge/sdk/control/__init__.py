@@ -1,0 +1,7 @@
+"""An edge that obeys: the control document of its agent, fetched, checked, kept, and at work on the contract.
+
+fetch.py    asking the server, which answers when there is something new
+kept.py     the last document, on disk
+follower.py what is believed, and the contract under it
+watch.py    the thread that does so, in every process
+"""

@@ -1,0 +1,47 @@
+"""Asking the server what must be done now; it answers when that is something new."""
+
+import http.client
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+LONGEST = 200_000
+SLACK_S = 2.0
+"""So much longer than it was asked to wait a server may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the server said: the text of a 200, and its tag."""
+
+    status: int
+    text: str = ""
+    tag: str = ""
+
+
+class Fetch:
+    """Asks one server about one agent, over a new connection each time: a dead one is noticed at once."""
+
+    def __init__(self, base: str, headers: tuple[tuple[str, str], ...], agent: str, environment: str) -> None:
+        """Ask below the address `base`."""
+        self._parts, self._headers = urlsplit(base), headers
+        self._query = {"agent": agent, "environment": environment}
+
+    def ask(self, tag: str, wait_s: int) -> Answer:
+        """What there is; waits for something else than `tag`. Raises `OSError` or `http.client.HTTPException`."""
+        query = urlencode(self._query | {"wait_s": wait_s if tag else 0})
+        sent = {"user-agent": "trimtab-sdk", **dict(self._headers)} | ({"if-none-match": tag} if tag else {})
+        connection = self._connect(wait_s + SLACK_S)
+        try:
+            connection.request("GET", f"{self._parts.path}/api/v1/control?{query}", headers=sent)
+            answer = connection.getresponse()
+            text = answer.read(LONGEST).decode("utf-8", "replace")
+            return Answer(status=answer.status, text=text, tag=answer.headers.get("etag", ""))
+        finally:
+            connection.close()
+
+    def _connect(self, timeout_s: float) -> http.client.HTTPConnection:
+        if self._parts.scheme == "https":
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(self._parts.netloc, timeout=timeout_s, context=context)
+        return http.client.HTTPConnection(self._parts.netloc, timeout=timeout_s)
