@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|promises|edge|attacks|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|promises|edge|audit|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -19,6 +19,7 @@ NAMES = (
     "detect",
     "promises",
     "edge",
+    "audit",
     "attacks",
     "peers",
 )

@@ -38,14 +38,20 @@ def batches(count: int, first_position: int, now_ns: int) -> list[Batch]:
 
 
 def apply_rate(analytics: DuckdbAnalytics, listed: Sequence[Batch]) -> dict[str, float]:
-    """Spans per CPU second of applying batches, and the slowest of them."""
-    spans = sum(len(batch.steps) for batch in listed)
-    slowest, cpu = 0.0, time.process_time()
-    for batch in listed:
-        started = time.perf_counter()
-        analytics.apply(batch)
-        slowest = max(slowest, time.perf_counter() - started)
-    return {"spans_per_core_s": spans / (time.process_time() - cpu), "slowest_batch_ms": slowest * 1e3}
+    """Spans per CPU second of applying batches, and the slowest of them; the first, which looks at what is stored, stands apart."""
+    first, *rest = (applying(analytics, batch) for batch in listed)
+    return {
+        "spans_per_core_s": sum(len(batch.steps) for batch in listed[1:]) / sum(cpu for _, cpu in rest),
+        "slowest_batch_ms": max(took for took, _ in rest) * 1e3,
+        "first_batch_ms": first[0] * 1e3,
+    }
+
+
+def applying(analytics: DuckdbAnalytics, batch: Batch) -> tuple[float, float]:
+    """Seconds by the clock and of CPU."""
+    started, cpu = time.perf_counter(), time.process_time()
+    analytics.apply(batch)
+    return time.perf_counter() - started, time.process_time() - cpu
 
 
 def compare(full: DuckdbAnalytics, now_ns: int, count: int) -> dict[str, dict[str, float]]:

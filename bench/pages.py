@@ -118,6 +118,8 @@ def pages_of(server: Running, key: str) -> dict[str, str]:
         "failures": "/failures",
         "objectives": "/objectives",
         "an objective": f"/objectives/{quote(objective, safe='')}",
+        "tools and models": "/tools",
+        "tools and models of an agent, 7 days": "/tools?agent=support&since=7d",
         "alerts": "/alerts",
         "incidents": "/incidents",
         "cost": "/cost",

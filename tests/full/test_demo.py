@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.support.console import PLAYWRIGHT
+from tests.support.console import NEEDED
 from tests.support.environments import environment
 from tests.support.server import TRIMTAB
 
@@ -23,7 +23,7 @@ def test_the_bad_prompt_is_three_clicks_from_home(tmp_path: Path) -> None:
     ) as run:
         assert run.stdout is not None
         link = next(found[0] for line in run.stdout if (found := re.search(r"http://\S+/demo/\S+", line)))
-        python = environment("browser", [PLAYWRIGHT]) / "python"
+        python = environment("browser", NEEDED) / "python"
         done = subprocess.run(
             [python, CLICKS], input=json.dumps({"link": link}), capture_output=True, text=True, timeout=280
         )

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.support.console import PLAYWRIGHT, listening
+from tests.support.console import NEEDED, listening
 from tests.support.environments import environment
 from tests.support.issuer import CLIENT, SECRET, issuing
 from tests.support.server import inside
@@ -25,7 +25,7 @@ def test_a_browser_signs_in_at_another_site_and_out_again(tmp_path: Path) -> Non
         }
         with inside(tmp_path / "data", **settings) as door, listening(door) as address:
             done = subprocess.run(
-                [environment("browser", [PLAYWRIGHT]) / "python", SCRIPT],
+                [environment("browser", NEEDED) / "python", SCRIPT],
                 input=json.dumps({"url": address, "issuer": issuer.url}),
                 capture_output=True,
                 text=True,

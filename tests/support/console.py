@@ -37,12 +37,14 @@ DECIDED = {
 }
 
 
-def strange_session(store: Shop, name: str = "strange", words: str = HOSTILE) -> None:
-    """A session whose every text is a stranger's."""
+def strange_session(
+    store: Shop, name: str = "strange", words: str = HOSTILE, given: str | None = None
+) -> None:
+    """A session whose every text is a stranger's; `given` are the arguments of its call, if others."""
     now_ns = store.clock.now_ns()
     named = {"gen_ai.conversation.id": name, "gen_ai.agent.name": words[:200]}
     call = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": "refund", **DECIDED}
-    said = {"gen_ai.tool.call.arguments": words, "gen_ai.tool.call.result": words}
+    said = {"gen_ai.tool.call.arguments": words if given is None else given, "gen_ai.tool.call.result": words}
     times = {"start_time_unix_nano": now_ns - 2 * 10**9, "end_time_unix_nano": now_ns - 10**9}
     number = 900_000 + store.number
     store.number += 1

@@ -1,16 +1,18 @@
 """What a batch changes: conflicts settled and lineage resolved, before anything is written."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from trimtab.adapters.duckdb_analytics.schema import RESOLVED, column
-from trimtab.adapters.duckdb_analytics.seen import SeenTraces
-from trimtab.loop.store import Batch
+from trimtab.adapters.duckdb_analytics.seen import Hashes, SeenDays
+from trimtab.loop.store import DAY_NS, Batch
 from trimtab.vocabulary.trace import ALONE, ROW, Skeleton, Step, resolve_calls, resolve_lineage
 
 Trace = tuple[str, bytes]
@@ -22,15 +24,17 @@ Receipt = tuple[int, int]
 CACHED_SPANS = 200_000
 """How many spans of recent traces stay in memory; about 60 MB. Older traces are read back when touched."""
 SKELETON = itemgetter(*(ROW[field] for field in Skeleton._fields))
+NO_DAYS: AbstractSet[int] = frozenset()
 STORED = f"{', '.join(Skeleton._fields)}, {', '.join(RESOLVED)}"
 
 
 @dataclass(slots=True)
 class Known:
-    """What is already stored of one trace: the skeleton of each span and what it was resolved to."""
+    """What is already stored of one trace: the skeleton of each span and what it was resolved to; the days that are noted of it."""
 
     skeletons: dict[int, Skeleton] = field(default_factory=dict[int, Skeleton])
     resolved: dict[int, Resolved] = field(default_factory=dict[int, Resolved])
+    days: set[int] = field(default_factory=set[int])
 
 
 @dataclass(slots=True)
@@ -57,14 +61,14 @@ class Traces:
         self._con = con
         self._recent: OrderedDict[Trace, Known] = OrderedDict()
         self._spans = 0
-        self._seen: SeenTraces | None = None
+        self._seen: SeenDays | None = None
         self._seen_all = int(con.execute("select count(*) from steps").fetchall()[0][0]) == 0
 
-    def load(self, traces: Iterable[Trace]) -> dict[Trace, Known]:
-        """What is stored of these traces; an unknown one comes empty."""
+    def load(self, wanted: Mapping[Trace, AbstractSet[int]]) -> dict[Trace, Known]:
+        """What is stored of these traces, each with the days on which steps of it are about to be stored; an unknown one comes empty."""
         found: dict[Trace, Known] = {}
         missing: list[Trace] = []
-        for trace in traces:
+        for trace in wanted:
             known = self._recent.get(trace)
             if known is None:
                 missing.append(trace)
@@ -72,26 +76,64 @@ class Traces:
             else:
                 self._recent.move_to_end(trace)
             found[trace] = known
-        if missing and not self._seen_all and (stored := self._perhaps_stored(missing)):
-            self._read(stored)
+        if not self._seen_all:
+            self._look(missing)
+        if self._seen is not None:
+            self._note(self._seen, wanted, found)
         return found
 
-    def _perhaps_stored(self, traces: list[Trace]) -> list[Trace]:
-        """Those of the traces that the file may hold; all of them count as stored from here on."""
-        if self._seen is None or self._seen.full:
-            stored = self._con.execute("select distinct hash(trace_id) as h from steps").fetchnumpy()["h"]
-            self._seen = SeenTraces(stored)
-        self._con.register("wanted", traces_table(traces).append_column("n", pa.array(range(len(traces)))))
-        rows = self._con.execute("select n, hash(trace_id) as h from wanted").fetchnumpy()
-        self._con.unregister("wanted")
-        perhaps = self._seen.may_hold(rows["h"])
-        self._seen.add(rows["h"])
-        return [traces[n] for n in rows["n"][perhaps]]
+    def _look(self, traces: list[Trace]) -> None:
+        """Read what is stored of traces that are not in memory, from the days that may hold them."""
+        if not traces:
+            return
+        seen = self._filters()
+        for day, places in list(seen.may_hold(self._hashes(traces))):
+            self._read([traces[place] for place in places.tolist()], day)
 
-    def _read(self, traces: list[Trace]) -> None:
+    def _filters(self) -> SeenDays:
+        if self._seen is None:
+            self._seen = SeenDays()
+            self._fill(self._seen, "")
+        for day in self._seen.full():
+            self._seen.forget(day)
+            self._fill(self._seen, f"where {of_day(day)}")
+        return self._seen
+
+    def _fill(self, seen: SeenDays, where: str) -> None:
+        stored = self._con.execute(
+            f"select distinct start_ns // {DAY_NS} as day, hash(trace_id) as h from steps {where} order by day"
+        ).fetchnumpy()
+        days, begins, counts = np.unique(stored["day"], return_index=True, return_counts=True)
+        for day, begin, count in zip(days.tolist(), begins.tolist(), counts.tolist(), strict=True):
+            seen.add(int(day), stored["h"][begin : begin + count])
+
+    def _note(
+        self, seen: SeenDays, wanted: Mapping[Trace, AbstractSet[int]], found: Mapping[Trace, Known]
+    ) -> None:
+        """Remember on which days traces have steps from here on."""
+        fresh = [trace for trace, days in wanted.items() if not days <= found[trace].days]
+        if not fresh:
+            return
+        by_day: dict[int, list[int]] = defaultdict(list)
+        for place, trace in enumerate(fresh):
+            for day in wanted[trace] - found[trace].days:
+                by_day[day].append(place)
+            found[trace].days.update(wanted[trace])
+        hashes = self._hashes(fresh)
+        for day, places in by_day.items():
+            seen.add(day, hashes[places])
+
+    def _hashes(self, traces: list[Trace]) -> Hashes:
+        self._con.register("wanted", traces_table(traces).append_column("n", pa.array(range(len(traces)))))
+        rows = self._con.execute("select hash(trace_id) as h from wanted order by n").fetchnumpy()
+        self._con.unregister("wanted")
+        return np.asarray(rows["h"], np.uint64)
+
+    def _read(self, traces: list[Trace], day: int) -> None:
         self._con.register("wanted", traces_table(traces))
         rows = self._con.execute(
             f"select project, trace_id, {STORED} from steps semi join wanted using (project, trace_id)"
+            f" where {of_day(day)}"
         ).fetchall()
         self._con.unregister("wanted")
         for project, trace_id, *stored in rows:
@@ -116,6 +158,11 @@ class Traces:
         """Trust the file alone from here on, as after a failed transaction."""
         self._recent.clear()
         self._spans, self._seen_all = 0, False
+
+
+def of_day(day: int) -> str:
+    """The steps that start on a day."""
+    return f"start_ns >= {day * DAY_NS} and start_ns < {(day + 1) * DAY_NS}"
 
 
 def traces_table(traces: Sequence[Trace]) -> pa.Table:
@@ -147,7 +194,8 @@ def plan_batch(batch: Batch, traces: Traces) -> Plan:
     """Decide what to insert, replace and move, and which sessions that touches."""
     plan = Plan()
     arrived = newest(batch.steps)
-    for trace, known in traces.load(arrived).items():
+    days = {trace: {step.start_ns // DAY_NS for step in steps.values()} for trace, steps in arrived.items()}
+    for trace, known in traces.load(days).items():
         before = len(known.skeletons)
         fresh = settle(trace, arrived[trace], known, plan, batch.received_ns)
         if fresh:
@@ -211,7 +259,7 @@ def plan_trace(
 def plan_again(traces: Traces, touched: Iterable[Trace], now_ns: int) -> Plan:
     """What is left of traces says of itself now that steps of them are gone, as a rebuild would have it."""
     plan = Plan()
-    for trace, known in traces.load(touched).items():
+    for trace, known in traces.load(dict.fromkeys(touched, NO_DAYS)).items():
         for span_id, after in resolve(trace, known.skeletons).items():
             before = known.resolved[span_id]
             if after != before:

@@ -10,6 +10,7 @@ import typer
 from trimtab.app.cli import (
     checking,
     contracts,
+    evidence,
     exporting,
     failing,
     forwarding,
@@ -296,6 +297,7 @@ app.add_typer(exporting.export, name="export", rich_help_panel=HAND)
 app.add_typer(checking.doctor, name="doctor", rich_help_panel=CARE)
 app.add_typer(keys, name="keys", rich_help_panel=CARE)
 app.add_typer(users.users, name="users", rich_help_panel=CARE)
+evidence.add_to(audit.audit)
 app.add_typer(audit.audit, name="audit", rich_help_panel=CARE)
 app.add_typer(keeping.retention, name="retention", rich_help_panel=CARE)
 for command in (keeping.erase, keeping.erasures, keeping.restore):

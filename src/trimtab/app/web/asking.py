@@ -72,10 +72,9 @@ class Asking:
         return self._recently(self._key(path, named), count) if dear else count()
 
     def renew(self) -> None:
-        """Count anew what was kept from before and is old enough for it: when the page has been sent."""
-        for key, count in self.kept.items():
-            with contextlib.suppress(TrimtabError):
-                self.recent.renew(key, count)
+        """Count the oldest answer anew that was kept from before, if it is time to: when the page has been sent."""
+        with contextlib.suppress(TrimtabError):
+            self.recent.renew(self.kept)
 
     def _note(self, path: str, named: Mapping[str, object]) -> None:
         url, rest = path, dict(named)

@@ -6,7 +6,7 @@ incidents, budgets) is never kept.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,10 @@ from trimtab.vocabulary.kernel import Clock
 Json = dict[str, Any]
 DEAR_S = 0.1
 """What is answered sooner than that is asked anew each time."""
-OLD_S = 600.0
+OLD_S = 900.0
 """Older than that nothing is shown: who looks after a while waits once."""
-REST = 10
-"""An answer is counted anew once it is older than so many times what counting it took: at most a tenth of a core."""
+REST = 30
+"""After counting anew all rest for so many times what it took: whoever looks meanwhile has the machine for himself."""
 MOST = 100
 
 
@@ -39,13 +39,19 @@ class Question:
     answer: Answer | None = None
 
 
+def at_ns_of(question: Question) -> int:
+    """When what is kept of a question was counted, 0 where nothing is."""
+    return question.answer.at_ns if question.answer else 0
+
+
 class Recent:
     """The latest dear answers of one server, the least recently shown forgotten first."""
 
     def __init__(self, clock: Clock, dear_s: float = DEAR_S) -> None:
         """Tell times by a clock; `dear_s` of infinity keeps nothing."""
         self._clock, self._dear_s = clock, dear_s
-        self._lock = threading.Lock()
+        self._lock, self._renewing = threading.Lock(), threading.Lock()
+        self._rested_ns = 0
         self._questions: OrderedDict[Hashable, Question] = OrderedDict()
 
     def ask(self, key: Hashable, count: Callable[[], Json]) -> Answer:
@@ -60,20 +66,24 @@ class Recent:
                 return kept
             return self._count(question, count)
 
-    def renew(self, key: Hashable, count: Callable[[], Json]) -> None:
-        """Count a kept answer anew where it is time to, and nobody does so already."""
-        question = self._question(key)
-        kept = question.answer
-        if (
-            kept is None
-            or self.age_s(kept) < REST * kept.took_s
-            or not question.asking.acquire(blocking=False)
-        ):
+    def renew(self, questions: Mapping[Any, Callable[[], Json]]) -> None:
+        """Count the oldest of some kept answers anew, where it is time to, and nobody does so already."""
+        if not self._renewing.acquire(blocking=False):
             return
         try:
-            self._count(question, count)
+            kept = {key: found for key in questions if (found := self._question(key)).answer}
+            if self._clock.now_ns() >= self._rested_ns and kept:
+                oldest = min(kept, key=lambda key: at_ns_of(kept[key]))
+                self._renew(kept[oldest], questions[oldest])
         finally:
-            question.asking.release()
+            self._renewing.release()
+
+    def _renew(self, question: Question, count: Callable[[], Json]) -> None:
+        began_ns = self._clock.now_ns()
+        with question.asking:
+            self._count(question, count)
+        ended_ns = self._clock.now_ns()
+        self._rested_ns = ended_ns + REST * (ended_ns - began_ns)
 
     def age_s(self, answer: Answer) -> float:
         """How old an answer is."""

@@ -4,11 +4,13 @@ runtime.py     the front: call, acall, undo; session.py one session of an agent;
 call.py        from the wish to the outcome; attempts.py one call, tried; writing.py what changes something
 verify.py      did it happen; standin.py what stands in; saga.py taking back; deadline.py the time that is left
 drive.py       performs the steps, in a thread or on an event loop; model.py the values; errors.py what tools raise
+audit.py       what is told to the audit log
 sandbox/       tools that are commands
 guard/         retries, breaker, bulkhead, rate
 record/        what must survive: ledger and budgets; ports.py what adapters fill
 """
 
+from trimtab.edge.runtime.audit import UNWRITABLE
 from trimtab.edge.runtime.deadline import carried, environment, received, within
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
 from trimtab.edge.runtime.model import Attempt, Context, Function, Outcome, Stoppable
@@ -31,6 +33,7 @@ from trimtab.edge.runtime.record import (
     settled,
 )
 from trimtab.edge.runtime.record.sqlite import File
+from trimtab.edge.runtime.record.told import Audit, Told
 from trimtab.edge.runtime.runtime import Runtime
 from trimtab.edge.runtime.saga import Undone
 from trimtab.edge.runtime.sandbox import Command, Limits
@@ -38,7 +41,9 @@ from trimtab.edge.runtime.session import Session
 
 __all__ = [
     "SWEPT",
+    "UNWRITABLE",
     "Attempt",
+    "Audit",
     "Budget",
     "Busy",
     "Claim",
@@ -60,6 +65,7 @@ __all__ = [
     "SqliteBudget",
     "SqliteLedger",
     "Stoppable",
+    "Told",
     "UndoEntry",
     "Undone",
     "as_text",

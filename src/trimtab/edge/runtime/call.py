@@ -7,6 +7,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from trimtab.edge.runtime.attempts import Trying, attempt_all
+from trimtab.edge.runtime.audit import tell_break, tell_decision, tell_end, tell_grants, tell_seen
 from trimtab.edge.runtime.deadline import CURRENT
 from trimtab.edge.runtime.model import Act, Context, Invoke, Outcome, Reply, Work
 from trimtab.edge.runtime.record import key_of_work
@@ -25,10 +26,22 @@ Steps = Generator[Act, Reply | None, Outcome]
 
 
 def call(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ...] = ()) -> Steps:
+    """Do one unit of work as the contract says, and tell the audit log how it ended."""
+    try:
+        outcome = yield from done(setting, session, work, grants)
+    except BaseException as error:
+        tell_break(setting, session, work, error)
+        raise
+    tell_end(setting, session, work, outcome)
+    return outcome
+
+
+def done(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ...]) -> Steps:
     """Do one unit of work as the contract says."""
     tool = setting.contract.tools.get(work.tool)
     facts = facts_of(setting, session, work, grants)
     decision = decide(setting.contract, "pre_tool_call", facts)
+    tell_decision(setting, session, work, decision)
     if not decision.allowed:
         return (yield from stopped(setting, session, work, decision))
     session.began(work.tool, tool)
@@ -101,6 +114,7 @@ def observe(setting: Setting, session: Session, work: Work, decision: Decision) 
     """The call as it would be without us; its error, too, is the caller's own."""
     setting.budget.reserve(decision.reservations)
     now_ns = setting.clock.now_ns()
+    tell_seen(setting, session, work)
     context = Context(tool=work.tool, key="", attempt=1, previous=0, deadline_ns=CURRENT.get() or 2**63)
     reply = (yield Invoke(tool=work.tool, args=work.args, context=context, timeout_s=None)) or Reply(
         ending="error"
@@ -128,6 +142,7 @@ def read(trying: Trying, decision: Decision) -> Steps:
         return Outcome(
             status="refused", code="approval_used", message="the approval was used before", source="none"
         )
+    tell_grants(setting, trying.session, decision)
     reply = yield from attempt_all(trying)
     if reply.ending == "ok":
         return Outcome(status="succeeded", value=reply.value)

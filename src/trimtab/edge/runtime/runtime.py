@@ -7,14 +7,16 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from trimtab.edge.runtime.audit import tell, told_of
 from trimtab.edge.runtime.call import call
 from trimtab.edge.runtime.drive import drive, drive_async
 from trimtab.edge.runtime.model import Attempt, Function, Outcome, Work
 from trimtab.edge.runtime.record import Budget, Ledger, MemoryLedger
+from trimtab.edge.runtime.record.told import Audit, Told
 from trimtab.edge.runtime.saga import Undone, undo_all
 from trimtab.edge.runtime.session import Session
 from trimtab.edge.runtime.setting import Setting
-from trimtab.vocabulary.contract import Contract, Grant, Tally
+from trimtab.vocabulary.contract import Contract, Decision, Grant, Tally
 from trimtab.vocabulary.kernel import Clock, SystemClock
 
 
@@ -32,6 +34,7 @@ class Runtime:
         clock: Clock | None = None,
         dice: random.Random | None = None,
         watch: Callable[[Attempt | Outcome], None] | None = None,
+        audit: Audit | None = None,
         sleep: Callable[[float], None] = time.sleep,
         sleep_async: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -49,6 +52,7 @@ class Runtime:
             secret=secret,
             owner=secrets.token_hex(8),
             watch=watch or ignore,
+            audit=audit,
         )
 
     def session(self, id: str, *, tenant: str = "", user: str = "", intent: str = "") -> Session:  # noqa: A002 - its own id
@@ -57,7 +61,17 @@ class Runtime:
 
     def obey(self, contract: Contract) -> None:
         """Go on under another contract, or the same one under overlays; what guards know of tools stays."""
-        self._setting.contract = contract
+        before, self._setting.contract = self._setting.contract, contract
+        same = contract.digest == before.digest
+        told = Told(
+            event="control.changed" if same else "contract.changed",
+            detail={"overlays": ",".join(contract.overlays), "before": before.digest},
+        )
+        tell(self._setting, None, told)
+
+    def audited(self, session: Session, told: Told | Decision) -> None:
+        """Tell the audit log, where there is one, of a person's answer, or of a decision that is not about a tool."""
+        tell(self._setting, session, told if isinstance(told, Told) else told_of(told))
 
     def usable(self) -> list[str]:
         """The tools that the model should be offered now: not switched off, and not at rest."""

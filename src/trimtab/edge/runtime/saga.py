@@ -4,8 +4,10 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from trimtab.edge.runtime.attempts import Trying
+from trimtab.edge.runtime.audit import tell
 from trimtab.edge.runtime.model import Act, Outcome, Reply
 from trimtab.edge.runtime.record import Row, UndoEntry, key_of_work
+from trimtab.edge.runtime.record.told import Told
 from trimtab.edge.runtime.session import Session
 from trimtab.edge.runtime.setting import Setting
 from trimtab.edge.runtime.writing import write
@@ -28,6 +30,7 @@ def undo_all(setting: Setting, session: Session) -> Generator[Act, Reply | None,
     undone: list[UndoEntry] = []
     for entry in setting.ledger.undos(session.id):
         outcome = yield from undo_one(setting, session, entry)
+        tell_undo(setting, session, entry, outcome)
         if outcome.status != "succeeded":
             setting.ledger.mark_undo(entry.id, "stuck", outcome.message)
             break
@@ -38,6 +41,24 @@ def undo_all(setting: Setting, session: Session) -> Generator[Act, Reply | None,
         left=tuple(setting.ledger.undos(session.id)),
         unresolved=tuple(setting.ledger.unresolved(session.id)),
     )
+
+
+def tell_undo(setting: Setting, session: Session, entry: UndoEntry, outcome: Outcome) -> None:
+    """Tell the audit log that an effect was taken back, or that it was not."""
+    done = outcome.status == "succeeded"
+    told = Told(
+        event="call.compensated"
+        if done
+        else "call.unknown"
+        if outcome.status == "unknown"
+        else "call.failed",
+        tool=entry.tool,
+        unit=entry.id[:32],
+        args=entry.args,
+        reasons=(outcome.code,) if outcome.code else (),
+        detail={"undo": True},
+    )
+    tell(setting, session, told)
 
 
 def undo_one(setting: Setting, session: Session, entry: UndoEntry) -> Generator[Act, Reply | None, Outcome]:

@@ -11,6 +11,7 @@ from trimtab.edge.runtime.guard import Guards
 from trimtab.edge.runtime.model import Attempt, Outcome
 from trimtab.edge.runtime.record import Budget, Ledger
 from trimtab.edge.runtime.record.keys import canonical
+from trimtab.edge.runtime.record.told import Audit
 from trimtab.edge.runtime.session import Session
 from trimtab.vocabulary.contract import Contract, Tool
 from trimtab.vocabulary.kernel import Clock
@@ -55,6 +56,7 @@ class Setting:
     secret: bytes
     owner: str
     watch: Callable[[Attempt | Outcome], None]
+    audit: Audit | None = None
     numbers: Iterator[int] = field(default_factory=count)
     cache: Cache = field(default_factory=Cache)
     guards: dict[str, Guards] = field(default_factory=dict[str, Guards])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from trimtab.edge.runtime.attempts import Trying, attempt_all
+from trimtab.edge.runtime.audit import tell_grants, tell_start
 from trimtab.edge.runtime.guard.retry import REPEATABLE
 from trimtab.edge.runtime.model import Act, Outcome, Reply, Sleep
 from trimtab.edge.runtime.record import Claim, Row, Settlement, UndoEntry, fingerprint_of
@@ -27,7 +28,7 @@ def write(trying: Trying, decision: Decision | None) -> Steps:
     if row.sent and trying.tool.effect not in REPEATABLE:
         trying.setting.ledger.settle(trying.key, trying.owner, Settlement(state="unknown"))
         return (yield from resolve(trying, DO_NOT_REPEAT))
-    refused = None if row.sent else reserve(trying, decision)
+    refused = tell_start(trying) or (None if row.sent else reserve(trying, decision))
     if refused:
         trying.setting.ledger.release(trying.key, trying.owner)
         return refused
@@ -107,6 +108,7 @@ def reserve(trying: Trying, decision: Decision | None) -> Outcome | None:
     if decision.grants and not trying.setting.ledger.use_grants(decision.grants):
         trying.setting.budget.release(decision.reservations)
         return refusal(trying, "approval_used", "the approval was used before; ask again")
+    tell_grants(trying.setting, trying.session, decision)
     return None
 
 

@@ -55,6 +55,10 @@ class Meter(Protocol):
         """Count tokens."""
         ...
 
+    def close(self) -> None:
+        """The process ends, or another contract follows."""
+        ...
+
 
 class Nowhere:
     """A sink of those who tell nobody."""

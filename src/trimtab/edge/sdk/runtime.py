@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from trimtab.edge.sdk.ports import Draw, Fact, Meter, Sink, SteadyClock
 from trimtab.edge.sdk.span import Span
-from trimtab.edge.sdk.warn import safe
+from trimtab.edge.sdk.warn import nothing, safe
 
 EXIT_S = 3.0
 """How long the end of the process waits for its last steps to be handed on."""
@@ -38,6 +38,15 @@ class Runtime:
         """Give a step that has ended to the sink; one that the parent of a fork began is the parent's to give."""
         if span.born == self.generation:
             self.sink.take_span(span)
+
+    @safe(nothing)
+    def close(self, timeout_s: float) -> None:
+        """Hand on what is left, and close the audit log."""
+        try:
+            self.sink.close(timeout_s)
+        finally:
+            if self.contract is not None:
+                self.contract.close()
 
     def keep(self, fact: Fact) -> None:
         """Give a fact to the sink."""
@@ -73,7 +82,7 @@ class Holder:
     def end(self) -> None:
         """Hand on what is left; the process ends."""
         if self.runtime is not None:
-            self.runtime.sink.close(EXIT_S)
+            self.runtime.close(EXIT_S)
 
     @safe(bool)
     def forked(self) -> None:

@@ -26,7 +26,8 @@ def init(
     `contract` is the path of the agent's contract; every `@trimtab.tool` is called under it from now on. Raises where it
     cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
-    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `control` (who signs what the server says must be done now); where time is played, `clock`, which
+    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or
+    False), `audit_key`, `control` (who signs what the server says must be done now); where time is played, `clock`, which
     pauses of the contract move with its `advance(seconds)`.
     """
     bound: Bound | None = None
@@ -48,7 +49,7 @@ def begin(
         runtime.contract = bound
     before = HELD.put(runtime)
     if before is not None:
-        before.sink.close(FLUSH_S)
+        before.close(FLUSH_S)
     obey(bound, settings, options)
     if runtime is not None:
         HELD.hook()
@@ -119,4 +120,4 @@ def shutdown(timeout_s: float = FLUSH_S) -> None:
     before = HELD.put(None)
     obey(None, Settings(), {})
     if before is not None:
-        before.sink.close(float(timeout_s))
+        before.close(float(timeout_s))

@@ -18,9 +18,8 @@ MINE = f"""
     row_number() over (partition by session order by end_ns, start_ns desc, content_hash) as place
   from steps
   where project = $project and start_ns between $first and $last and not repeated
-    and session in (select unnest($sessions::varchar[]))
-    and (kind in {LEAVES} or error or inner_error <> '' or handoff <> '')"""
-"""Steps that can tell why a session failed, by their end: a child ends before the parent that its error reaches."""
+    and session in (select unnest($sessions::varchar[]))"""
+"""Steps by their end: a child ends before the parent that its error reaches. Those that went well tell which errors did not last."""
 COURSES = f"""
 with mine as ({MINE}),
 judged as (

@@ -3,13 +3,13 @@
 entry.py     an entry, and the one way to write it
 merkle.py    the tree over them: roots, and proofs
 note.py      what was signed of it: checkpoints, and what witnesses add
-inspect.py   whether a log is whole; each way to change it has a name
+faults.py    whether a log is whole; each way to change it has a name
 ports.py     who signs and who checks; fakes.py without a library
 """
 
 from trimtab.vocabulary.audit.entry import ACTORS, EVENTS, Actor, Entry, Event, canonical, read_line
 from trimtab.vocabulary.audit.fakes import FakeKey, fake_check
-from trimtab.vocabulary.audit.inspect import SAYS, Fault, Finding, Keys, Report, inspect
+from trimtab.vocabulary.audit.faults import EXITS, SAYS, UNSIGNED, Fault, Finding, Keys, Report, inspect
 from trimtab.vocabulary.audit.merkle import (
     EMPTY_ROOT,
     Growing,
@@ -39,7 +39,9 @@ __all__ = [
     "ED25519",
     "EMPTY_ROOT",
     "EVENTS",
+    "EXITS",
     "SAYS",
+    "UNSIGNED",
     "Actor",
     "Check",
     "Checkpoint",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Literal, cast, get_args
 
 from trimtab.vocabulary.kernel import Invalid
@@ -70,18 +71,25 @@ class Entry:
 
     def line(self) -> bytes:
         """The one way to write it, without a newline: what says nothing is left out, keys in order, UTF-8."""
-        said = {name: value for name in NAMES if (value := getattr(self, name)) not in ("", (), {})}
-        return canonical(said | {"v": VERSION})
+        said: dict[str, object] = {"v": VERSION}
+        for name, value in zip(NAMES, values_of(self), strict=True):
+            if value or value == 0:
+                said[name] = value
+                if type(value) is not str:
+                    check_plain(value)
+        return written(said).encode()
 
 
 NAMES = tuple(one.name for one in fields(Entry))
+values_of = attrgetter(*NAMES)
+written = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 TEXTS = frozenset(one.name for one in fields(Entry) if one.type in {"str", str})
 
 
 def canonical(value: object) -> bytes:
     """JSON in one way only; raises `Invalid` for a number with a fraction, which has several."""
     check_plain(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return written(value).encode()
 
 
 def check_plain(value: object) -> None:

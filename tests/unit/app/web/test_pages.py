@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.support.bodies import span, traces_of
-from tests.support.console import strange_session
+from tests.support.console import HOSTILE, strange_session
 from tests.support.promising import HOUR_NS, Shop, shop
 from tests.support.server import inside
 from typer.testing import CliRunner
@@ -71,17 +71,32 @@ def test_the_page_of_a_step_says_what_its_schema_and_its_contract_said(page: Pag
     assert "args.amount <= 500 does not hold" in text
 
 
-def test_a_text_of_megabytes_is_cut_and_the_whole_is_one_link_away(store: Shop, page: Page) -> None:
-    strange_session(store, "long", "<i>" + "x" * 3_500_000)
+def test_five_megabytes_of_hostile_text_are_cut_and_inert_and_the_whole_is_one_link_away(
+    store: Shop, page: Page
+) -> None:
+    words = (HOSTILE + "<i>") * (5_000_000 // len(HOSTILE + "<i>") + 1)
+    assert len(words.encode()) > 5_000_000
+    strange_session(store, "long", words, given="{}")
     answer = page("/sessions/long?view=said")
     assert len(answer.content) < 60_000
     assert "(cut after 4,000 characters)" in answer.text
+    assert not UNSEEN.search(answer.text.replace("\r", ""))
+    assert "<i>" not in answer.text
     link = re.search(r'href="(/raw/[^"]+)"', answer.text)
     assert link
     raw = page(link[1])
     assert raw.headers["content-type"] == "text/plain; charset=utf-8"
     assert "sandbox" in raw.headers["content-security-policy"]
-    assert raw.json()["attributes"]["gen_ai.tool.call.result"] == "<i>" + "x" * 3_500_000
+    assert raw.json()["attributes"]["gen_ai.tool.call.result"] == words
+
+
+def test_a_span_of_more_than_the_door_takes_is_refused_with_the_limit(store: Shop) -> None:
+    now_ns = store.clock.now_ns()
+    said = {"gen_ai.tool.call.result": "x" * 8_000_001}
+    body = traces_of([span(77, said, start_time_unix_nano=now_ns - 1, end_time_unix_nano=now_ns)])
+    answer = store.server.send(body)
+    assert answer.status_code == 400
+    assert "more than 8000000 bytes" in answer.text
 
 
 def test_filters_say_what_the_api_says_and_the_address_holds_them(
@@ -273,3 +288,31 @@ def test_style_and_script_are_kept_at_an_address_of_what_is_in_them(store: Shop,
     changed = files.digest_of(tmp_path)
     (tmp_path / "a.css").write_text("b")
     assert len({before, changed, files.digest_of(tmp_path)}) == 3
+
+
+def test_an_objective_says_when_its_rules_tell_and_what_they_would_have_told(
+    store: Shop, page: Page, parts: Any
+) -> None:
+    objective = store.slo()["id"]
+    plain = parts(page(f"/objectives/{objective}"))
+    assert "tells of 0 % success after" in plain.text
+    assert "What would these rules have told" in plain.text
+    tried = store.get("promises/backtest")["objectives"][0]
+    assert tried["firings"], "the shop was bad for an hour"
+    shown = " ".join(parts(page(f"/objectives/{objective}?backtest=yes")).text.split())
+    for one in tried["firings"]:
+        assert " ".join(one["why"].split()) in shown
+
+
+def test_each_point_of_a_budget_opens_the_sessions_behind_it(store: Shop, page: Page) -> None:
+    objective = store.slo()
+    text = page(f"/objectives/{objective['id']}").text
+    found = re.findall(r'href="(/sessions\?agent=shop&amp;since_ns=(\d+)&amp;until_ns=(\d+))"', text)
+    assert found
+    total = 0
+    for address, since_ns, until_ns in found:
+        assert int(until_ns) > int(since_ns)
+        assert page(address.replace("&amp;", "&")).status_code == 200
+        query = address.replace("&amp;", "&").removeprefix("/sessions?")
+        total += store.get(f"sessions?{query}")["total"]
+    assert total >= objective["good"] + objective["bad"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.support.courses import course_of
 from tests.support.failing import CHAT, Shop
@@ -46,6 +46,10 @@ RUNS = st.tuples(st.tuples(KINDS, STATUS), st.sampled_from([1, 1, 1, 2, 5, 6, 7]
 SESSIONS = st.lists(RUNS, min_size=1, max_size=6).map(lambda runs: [step for run in runs for step in run])
 
 
+WORKFLOW = {"gen_ai.operation.name": "invoke_workflow"}
+
+
+@example(steps=[(WORKFLOW, {"code": 2, "message": ""}), (WORKFLOW, OK)])  # an error that did not last
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(SESSIONS)
 def test_the_query_says_what_walking_the_steps_says(

@@ -36,7 +36,7 @@ def entry(number: int, tool: str = "refund") -> Entry:
     return Entry(
         seq=number,
         at_ns=10**18 + number,
-        event="call.started",
+        event="call.started" if number % PER_FILE else "segment.opened",
         agent="shop",
         tool=tool,
         args_digest=f"{number:x}",

@@ -7,7 +7,9 @@ import typer
 from trimtab.app.cli.options import AsJson, Data, Project, desk_of, print_json
 
 Json = dict[str, Any]
-audit = typer.Typer(no_args_is_help=True, help="The log of every write.")
+audit = typer.Typer(
+    no_args_is_help=True, help="What was done: every write here; the logs of agents, packed and checked."
+)
 
 
 @audit.command(name="list")

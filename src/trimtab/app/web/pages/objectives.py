@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from trimtab.app.http.promising import budget, budgets
+from trimtab.app.http.promising import backtest, budget, budgets
 from trimtab.app.http.reading import changes
 from trimtab.app.web.asking import Asking, Json
+from trimtab.loop.store import MINUTE_NS
 
 
 def changed_since(asking: Asking, agent: str, since_ns: int) -> list[Json]:
@@ -24,6 +25,12 @@ def marks_of(changed: list[Json], agent: str) -> list[tuple[int, str]]:
     ]
 
 
+def tried_of(asking: Asking, objective: str) -> Json:
+    """What the rules of an objective would have sent in the latest 30 days."""
+    listed: list[Json] = asking.ask(backtest, "/promises/backtest", dear=True)["objectives"]
+    return next(one for one in listed if one["objective"] == objective)
+
+
 def page(asking: Asking) -> dict[str, Any]:
     """Every objective with what is left of its budget."""
     return {"found": asking.ask(budgets, "/slo"), "refresh": 30}
@@ -38,7 +45,10 @@ def one(asking: Asking) -> dict[str, Any]:
         for at, left in zip(history["at_ns"], history["left"], strict=True)
     ]
     changed = changed_since(asking, agent, points[0][0] if points else 0) if agent else []
+    tried = bool(asking.query.get("backtest"))
     return {
+        "tried": tried_of(asking, found["now"]["id"]) if tried else None,
+        "step_ns": history["step_min"] * MINUTE_NS,
         "found": found,
         "now": found["now"],
         "points": points,

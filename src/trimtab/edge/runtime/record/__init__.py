@@ -4,6 +4,7 @@ model.py       a row of the ledger, an undo entry, and what is asked of them
 ports.py       the ledger, and budgets
 memory.py      in memory; sqlite.py in a file; rows.py one rule for all ledgers
 budgets.py     one rule for all budgets, and those in a file
+told.py        what the audit log is told
 keys.py        the key of a unit of work, and the fingerprint of its arguments
 """
 
@@ -15,9 +16,11 @@ from trimtab.edge.runtime.record.ports import Budget, Ledger
 from trimtab.edge.runtime.record.rows import SWEPT, claimed, settled
 from trimtab.edge.runtime.record.sqlite import SqliteLedger
 from trimtab.edge.runtime.record.text import as_text
+from trimtab.edge.runtime.record.told import Audit, Told
 
 __all__ = [
     "SWEPT",
+    "Audit",
     "Budget",
     "Claim",
     "Ledger",
@@ -27,6 +30,7 @@ __all__ = [
     "Spent",
     "SqliteBudget",
     "SqliteLedger",
+    "Told",
     "UndoEntry",
     "as_text",
     "claimed",

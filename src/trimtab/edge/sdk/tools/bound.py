@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
-from trimtab.edge.runtime import Outcome, Runtime, Session
+from trimtab.edge.audit import AuditLog
+from trimtab.edge.runtime import Outcome, Runtime, Session, Told
 from trimtab.edge.sdk.lineage.context import Lineage
 from trimtab.edge.sdk.steps import Step
 from trimtab.edge.sdk.tools.ask import Ask, Question, grants_of
@@ -28,9 +29,17 @@ WAIT_S = 60.0
 class Bound:
     """The contract, the runtime that keeps it, and what is known of the sessions that run."""
 
-    def __init__(self, contract: Contract, runtime: Runtime, clock: "Clock", ask: Ask | None = None) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        runtime: Runtime,
+        clock: "Clock",
+        ask: Ask | None = None,
+        audit: AuditLog | None = None,
+    ) -> None:
         """Begin without a session."""
         self.contract, self.runtime, self._clock, self._ask = contract, runtime, clock, ask
+        self._audit = audit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self.version, self.asks_afar = 0, False
 
@@ -65,6 +74,11 @@ class Bound:
         """Forget a session that has ended."""
         self._sessions.pop(session, None)
 
+    def close(self) -> None:
+        """Sign the audit log and close it."""
+        if self._audit is not None:
+            self._audit.close()
+
     def call(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool; raises `Stopped`, or the tool's own error."""
         session = self.enter(lineage)
@@ -74,7 +88,7 @@ class Bound:
             outcome = self.runtime.call(session, given.entry.name, given.args, unit=UNIT.get())
             if (question := self._question(session, given, outcome)) and self._ask:
                 names = self._ask(question)
-                grants = self._grants(outcome, names)
+                grants = self._grants(session, outcome, names)
                 outcome = self.runtime.call(
                     session, given.entry.name, given.args, unit=UNIT.get(), grants=grants
                 )
@@ -99,7 +113,7 @@ class Bound:
                 )
                 if isinstance(names, Awaitable):
                     names = await names
-                grants = self._grants(outcome, names)
+                grants = self._grants(session, outcome, names)
                 outcome = await self.runtime.acall(
                     session, given.entry.name, given.args, unit=UNIT.get(), grants=grants
                 )
@@ -123,6 +137,8 @@ class Bound:
         decision = decide(self.contract, point, facts)
         tell_version(step, self.version)
         tell_decision(step, decision, self.contract.digest)
+        if decision.reasons:
+            self.runtime.audited(session, decision)
         if not decision.allowed:
             ended = "waiting" if decision.verdict == "ask" else "refused"
             code = decision.reasons[-1].code
@@ -163,11 +179,17 @@ class Bound:
             wait_s=tool.running.timeout_s if tool else WAIT_S,
         )
 
-    def _grants(self, outcome: Outcome, names: object) -> tuple[Grant, ...]:
+    def _grants(self, session: Session, outcome: Outcome, names: object) -> tuple[Grant, ...]:
         if inspect.isawaitable(names):
             raise TypeError("the `ask` of init is asynchronous, and the tool is not")
         need = outcome.decision.need if outcome.decision else None
-        return grants_of(need, names, self._clock.now_ns()) if need else ()
+        grants = grants_of(need, names, self._clock.now_ns()) if need else ()
+        for one in grants:
+            told = Told(event="approval.granted", tool=one.tool, approval=one.id, person=one.approver)
+            self.runtime.audited(session, told)
+        if need and not grants:
+            self.runtime.audited(session, Told(event="approval.denied", tool=need.tool))
+        return grants
 
     def _enforced(self, given: Given) -> bool:
         tool = self.contract.tools.get(given.entry.name)

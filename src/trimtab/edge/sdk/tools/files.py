@@ -7,12 +7,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
+from trimtab.edge.audit import AuditLog, MakeKey, Writer
 from trimtab.edge.runtime import Budget, File, Ledger, MemoryLedger, Runtime, SqliteBudget, SqliteLedger
+from trimtab.edge.sdk.lineage.context import HERE
 from trimtab.edge.sdk.settings import state_folder
 from trimtab.edge.sdk.tools.ask import Ask
 from trimtab.edge.sdk.tools.bound import Bound
 from trimtab.edge.sdk.tools.registry import FUNCTIONS
 from trimtab.edge.sdk.tools.tell import tell_attempt
+from trimtab.edge.sdk.warn import warn_once
 from trimtab.vocabulary.contract import Contract, Tally, contract_at
 from trimtab.vocabulary.kernel import Clock, Invalid, SystemClock, TrimtabError
 
@@ -36,6 +39,7 @@ def opened(contract: object, options: Mapping[str, Any], env: Mapping[str, str])
     folder = state_folder(env) / "contracts" / found.agent
     ledger, budget = records(found, options.get("ledger"), folder, clock)
     secret = secret_of(options.get("secret") or env.get("TRIMTAB_SECRET", ""), ledger, folder)
+    audit = audit_of(found, options, folder, (secret, clock))
     runtime = Runtime(
         found,
         FUNCTIONS,
@@ -44,10 +48,39 @@ def opened(contract: object, options: Mapping[str, Any], env: Mapping[str, str])
         budget=budget,
         clock=clock,
         watch=tell_attempt,
+        audit=audit,
         **pauses(options.get("clock")),
     )
     ask: Ask | None = None if options.get("ask") == "server" else options.get("ask")
-    return Bound(found, runtime, clock, ask)
+    return Bound(found, runtime, clock, ask, audit)
+
+
+def audit_of(
+    contract: Contract, options: Mapping[str, Any], folder: Path, own: tuple[bytes, Clock]
+) -> AuditLog | None:
+    """The audit log: where the user says, and without a word only where a tool cannot be taken back."""
+    given = options.get("audit")
+    if given is False or (
+        given is None and not any(one.effect == "irreversible" for one in contract.tools.values())
+    ):
+        return None
+    make_key: MakeKey | None = options.get("audit_key")
+    secret, clock = own
+    place = Path(str(given)) if given not in (None, True) else folder / "audit"
+    log = AuditLog(
+        Writer(place, contract.agent, clock, make_key=make_key),
+        clock,
+        secret,
+        release=str(options.get("version") or options.get("bundle") or ""),
+        whose=whose,
+    ).warning(warn_once)
+    return log if options.get("clock") else log.watching()
+
+
+def whose() -> tuple[str, str]:
+    """The trace and the step that we are in."""
+    place = HERE.get()
+    return ("", "") if place is None else (place.trace_id, place.span_id)
 
 
 def pauses(played: Any) -> dict[str, Any]:

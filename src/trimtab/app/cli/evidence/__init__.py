@@ -1,0 +1,11 @@
+"""`trimtab audit export|verify|verifier`: evidence that an auditor checks without us.
+
+commands.py  the commands
+packing.py   what an auditor is given
+looking.py   whether it is whole
+verifier.py  the same in one file that needs nothing of ours; it is printed, never imported
+"""
+
+from trimtab.app.cli.evidence.commands import add_to
+
+__all__ = ["add_to"]

@@ -1,0 +1,76 @@
+"""The commands."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trimtab.app.cli.options import AsJson, print_json
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs: what `init` was given as audit=.")],
+    file: Annotated[Path, typer.Argument(help="A tar file to write; .gz packs it smaller.")],
+    since: Annotated[str | None, typer.Option("--from", help="7d, or 2026-01-31T12:00:00Z.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="The same; not included.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pack the audit logs of agents for an auditor: entries, checkpoints, keys, and a program that checks them."""
+    from dataclasses import asdict
+
+    from trimtab.app.cli.evidence.packing import pack
+    from trimtab.app.cli.times import since_ns
+
+    packed = pack(folder, file, (since_ns(since), since_ns(until)), verifier_text())
+    if as_json:
+        return print_json(asdict(packed))
+    typer.echo(f"{file}: {packed.entries} entries of {packed.logs} logs, {packed.signed} of them signed")
+
+
+def verify(
+    path: Annotated[Path, typer.Argument(help="A file of `trimtab audit export`, or a folder of logs.")],
+    key: Annotated[
+        list[str] | None,
+        typer.Option(help="The key of a log, or of a witness, as you were told it; repeatable."),
+    ] = None,
+    seen: Annotated[
+        list[Path] | None, typer.Option(help="Checkpoints that you have kept from before; repeatable.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether audit logs are whole, and what was done to those that are not.
+
+    Ends with 0, else with the first of: 10 edited, 11 dropped, 12 reordered, 13 repeated, 14 a file missing, 15 truncated,
+    16 forked, 17 rewritten, 18 badly signed, 20 nothing is signed.
+    """
+    from trimtab.app.bootstrap.signing import signature_check
+    from trimtab.app.cli.evidence.looking import look, sentences
+
+    found = look(path, key or [], seen or [], signature_check())
+    if as_json:
+        print_json(found)
+    else:
+        for one in found:
+            typer.echo("\n".join(sentences(one)))
+    codes = [one["exit"] for one in found if one["exit"]]
+    if not as_json:
+        typer.echo("NOT whole" if codes else "whole")
+    if codes:
+        raise typer.Exit(min(codes))
+
+
+def verifier() -> None:
+    """Print a program that checks audit logs by itself: `trimtab audit verifier > verify.py`."""
+    typer.echo(verifier_text(), nl=False)
+
+
+def verifier_text() -> str:
+    """The verifier as it stands in the package."""
+    return files("trimtab.app.cli.evidence").joinpath("verifier.py").read_text(encoding="utf-8")
+
+
+def add_to(audit: typer.Typer) -> None:
+    """Add these commands to `trimtab audit`."""
+    for command in (export, verify, verifier):
+        audit.command()(command)

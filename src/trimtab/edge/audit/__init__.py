@@ -1,0 +1,28 @@
+"""The log of what this agent did, on its disk: one for each process, which nobody else writes.
+
+log.py       what is told: who, what, when, why and by which contract, without anybody's data
+writer.py    the order of entries, many in one commit, checkpoints
+files.py     the files of a log, and what a crash left of them
+folder.py    which log of a folder is ours
+reading.py   logs as an auditor finds them
+"""
+
+from trimtab.edge.audit.files import Contradicted, Files, notes_in
+from trimtab.edge.audit.folder import MakeKey
+from trimtab.edge.audit.log import AuditLog, Whose
+from trimtab.edge.audit.reading import Found, read_log, read_logs
+from trimtab.edge.audit.writer import Pace, Writer
+
+__all__ = [
+    "AuditLog",
+    "Contradicted",
+    "Files",
+    "Found",
+    "MakeKey",
+    "Pace",
+    "Whose",
+    "Writer",
+    "notes_in",
+    "read_log",
+    "read_logs",
+]
