@@ -1,5 +1,6 @@
 """A real server and real agents: switches obeyed in seconds, and what stays when the server is killed."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.support.bodies import JSON
-from tests.support.server import Served, serving
+from tests.support.server import TRIMTAB, Served, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = """
@@ -21,7 +22,7 @@ metadata: {name: support}
 spec:
   tools:
     look: {effect: read}
-    pay: {effect: unkeyed_write, approval: {}}
+    pay: {effect: unkeyed_write, approval: {}, timeout: 2s}
 """
 AGENT = """
 import os, sys, trimtab
@@ -32,17 +33,17 @@ def look() -> str:
     return "seen"
 
 @trimtab.tool
-def pay() -> str:
+def pay(order: str) -> str:
     return "paid"
 
-def answer(name: str) -> str:
+def answer(name: str, *args: str) -> str:
     try:
-        with trimtab.session("", user="ann"):
-            return {"look": look, "pay": pay}[name]()
+        with trimtab.session("chat-1", user="ann"):
+            return {"look": look, "pay": pay}[name](*args)
     except trimtab.Stopped as stopped:
         return stopped.code
 
-trimtab.init(contract=sys.argv[1], control=trusting(sys.argv[2]), environment="prod", interval_s=0.05, ledger=False)
+trimtab.init(contract=sys.argv[1], control=trusting(sys.argv[2]), environment="prod", interval_s=0.05, ledger=False, ask=sys.argv[3] or None)
 for line in sys.stdin:
     if line.startswith("fork"):
         child = os.fork()
@@ -51,8 +52,11 @@ for line in sys.stdin:
             print("back", flush=True)
             break
         continue
-    print(answer(line.strip()), flush=True)
+    print(answer(*line.split()), flush=True)
 """
+
+
+NUMBERS = itertools.count()
 
 
 class Agent:
@@ -73,7 +77,7 @@ class Agent:
         }
         self.again = (served, folder, name, key)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", AGENT, str(contract), key],
+            [sys.executable, "-c", AGENT, str(contract), key, "server" if name == "asking" else ""],
             env=env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -86,8 +90,8 @@ class Agent:
         self.process.stdin.flush()
 
     def gives(self, tool: str) -> str:
-        """What a call gives."""
-        self.say(tool)
+        """What a call gives; each payment is another one unless it is named."""
+        self.say(f"pay n-{next(NUMBERS)}" if tool == "pay" else tool)
         assert self.process.stdout
         return self.process.stdout.readline().strip()
 
@@ -118,6 +122,14 @@ def served(tmp_path: Path) -> Iterator[Served]:
 @pytest.fixture
 def agent(served: Served, tmp_path: Path) -> Iterator[Agent]:
     found = Agent(served, tmp_path)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def asking(served: Served, tmp_path: Path) -> Iterator[Agent]:
+    """An agent that asks people by way of the server."""
+    found = Agent(served, tmp_path, "asking")
     yield found
     found.close()
 
@@ -175,3 +187,37 @@ def test_a_forked_process_obeys_too(served: Served, agent: Agent) -> None:
     assert agent.gives("look") == "seen"
     direct(served, "tool_off:look")
     agent.until("look", "withdrawn")
+
+
+@pytest.mark.full
+def test_a_person_says_yes_to_one_call_of_a_running_agent(
+    served: Served, asking: Agent, tmp_path: Path
+) -> None:
+    assert asking.gives("pay o-1") == "approval"  # nobody answers within the time of the tool
+    (row,) = served.request("GET", "/api/v1/approvals").json["approvals"]
+    said = [
+        "approvals",
+        "approve",
+        row["id"],
+        "--reason",
+        "I know the payee",
+        "--data",
+        str(tmp_path / "data"),
+    ]
+    done = subprocess.run([TRIMTAB, *said], capture_output=True, text=True, check=True)
+    assert done.stdout == f"{row['id']} is granted\n"
+    assert asking.gives("pay o-1") == "paid"  # the same call finds its request again
+    used = served.request("GET", f"/api/v1/approvals/{row['id']}").json
+    assert (used["status"], used["responses"][0]["who"]) == ("consumed", "owner")
+    assert (
+        served.request("POST", f"/api/v1/approvals/{row['id']}/use", b"{}", content_type=JSON).status == 409
+    )
+    assert asking.gives("pay o-2") == "approval"  # another call needs another yes
+    (second,) = served.request("GET", "/api/v1/approvals").json["approvals"]
+    assert second["args"] == '{"order": "o-2"}'
+    no = b'{"reason": "once is enough"}'
+    denied = served.request("POST", f"/api/v1/approvals/{second['id']}/deny", no, content_type=JSON)
+    assert denied.json["status"] == "denied"
+    assert asking.gives("pay o-2") == "approval"
+    served.kill()
+    assert asking.gives("pay o-3") == "approval"  # nobody can be asked: it stays a no

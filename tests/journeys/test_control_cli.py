@@ -4,7 +4,8 @@ import json
 import subprocess
 from pathlib import Path
 
-from tests.support.server import TRIMTAB
+from tests.support.bodies import JSON
+from tests.support.server import TRIMTAB, serving
 
 
 def run(data: Path, *words: str, fails: bool = False) -> str:
@@ -31,3 +32,29 @@ def test_a_switch_is_set_shown_and_taken_back(tmp_path: Path) -> None:
     (gone,) = json.loads(run(data, "show", "--all", "--json"))
     assert (gone["undone_by"], gone["undone_why"]) == ("ann", "mended")
     assert run(data, "key").startswith("trimtab/control+")
+
+
+def test_what_waits_is_listed_and_answered(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    def approvals(*words: str) -> str:
+        command = [TRIMTAB, "approvals", *words, "--data", str(data)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    with serving(data) as served:
+        sent = {
+            "agent": "support",
+            "tool": "pay",
+            "args": '{"to": "eve"}',
+            "args_digest": "a",
+            "contract_digest": "c",
+            "doubts": {"to": "to is 'eve' from mail.read"},
+        }
+        made = served.request("POST", "/api/v1/approvals", json.dumps(sent).encode(), content_type=JSON).json
+        said = approvals("list")
+        assert f"{made['id']}  requested  support wants pay" in said
+        assert "! to: to is 'eve' from mail.read" in said
+        assert "0 of 1 yes of anybody" in approvals("show", made["id"][:6])
+        assert approvals("deny", made["id"], "--reason", "nobody knows eve") == f"{made['id']} is denied\n"
+        assert approvals("list") == "nothing waits\n"
+        assert "denied           1" in approvals("figures")

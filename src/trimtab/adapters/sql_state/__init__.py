@@ -1,6 +1,7 @@
-"""State in SQLite or PostgreSQL by SQLAlchemy: projects, keys, settings; alerts, the outbox, incidents; people, the audit log, replies; directives."""
+"""State in SQLite or PostgreSQL by SQLAlchemy: projects, keys, settings; alerts, the outbox, incidents; people, the audit log, replies; directives, approvals."""
 
 from trimtab.adapters.sql_state.alerts import SqlAlertStore
+from trimtab.adapters.sql_state.approvals import SqlApprovalStore
 from trimtab.adapters.sql_state.audit import SqlAuditLog, SqlReplies
 from trimtab.adapters.sql_state.copy import put_back
 from trimtab.adapters.sql_state.directives import SqlDirectiveStore
@@ -11,6 +12,7 @@ from trimtab.adapters.sql_state.state import SqlState
 
 __all__ = [
     "SqlAlertStore",
+    "SqlApprovalStore",
     "SqlAuditLog",
     "SqlDirectiveStore",
     "SqlIncidentStore",

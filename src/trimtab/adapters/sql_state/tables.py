@@ -249,3 +249,13 @@ CONTROL_VERSIONS = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("issued_ns", sa.BigInteger, nullable=False),
 )
+APPROVALS = sa.Table(
+    "approval",
+    METADATA,
+    sa.Column("project", sa.String(100), primary_key=True),
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("made_ns", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Index("approval_time", "project", "made_ns"),
+)

@@ -3,8 +3,8 @@
 import contextlib
 import os
 
-from trimtab.adapters.sql_state import SqlDirectiveStore
-from trimtab.loop.mitigation import Control
+from trimtab.adapters.sql_state import SqlApprovalStore, SqlDirectiveStore
+from trimtab.loop.mitigation import Approvals, Control
 from trimtab.loop.store import State
 from trimtab.vocabulary.audit import Signer
 from trimtab.vocabulary.kernel import Clock
@@ -17,6 +17,13 @@ def open_control(stack: contextlib.ExitStack, state: State, where: str, clock: C
     store = SqlDirectiveStore(where)
     stack.callback(store.close)
     return Control(store, clock, signer_of(state))
+
+
+def open_approvals(stack: contextlib.ExitStack, control: Control, where: str, clock: Clock) -> Approvals:
+    """Open what keeps the calls that wait for a person; permits are signed with the key of control documents."""
+    store = SqlApprovalStore(where)
+    stack.callback(store.close)
+    return Approvals(store, clock, lambda: control.signer)
 
 
 def signer_of(state: State) -> Signer | None:

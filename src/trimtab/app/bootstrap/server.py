@@ -15,7 +15,7 @@ from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sql_state import SqlState, place_of
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_text import SqliteTextIndex
-from trimtab.app.bootstrap.controlling import open_control
+from trimtab.app.bootstrap.controlling import open_approvals, open_control
 from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, note_place, owner_key, state_place, write_secret
 from trimtab.app.bootstrap.record import NAME, read_record, record
@@ -35,7 +35,7 @@ from trimtab.loop.ingest import (
     Rules,
     cut_out,
 )
-from trimtab.loop.mitigation import Control
+from trimtab.loop.mitigation import Approvals, Control
 from trimtab.loop.sli import Tallier, catalogue
 from trimtab.loop.store import (
     Analytics,
@@ -74,6 +74,7 @@ class Server:
     watched: Watched
     access: Access
     control: Control
+    approvals: Approvals
     stage: Stage
     owner: str
     first_key: str | None
@@ -131,14 +132,14 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         )
         keeper = open_keeper(stack, sources, folder, applier)
         forwarder = open_forwarder(stack, settings, (journal, state, clock))
-        door = open_door(stack, settings, (journal, state, clock), applier)
+        control = open_control(stack, state, where, clock)
         yield Server(
             settings=settings,
             clock=clock,
             state=state,
             journal=journal,
             analytics=analytics,
-            door=door,
+            door=open_door(stack, settings, (journal, state, clock), applier),
             applier=applier,
             text=text,
             indexer=indexer,
@@ -147,7 +148,8 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             keyring=Keyring(state),
             watched=open_watched(stack, settings, where, (sources, applier)),
             access=open_access(stack, settings, where, clock),
-            control=open_control(stack, state, where, clock),
+            control=control,
+            approvals=open_approvals(stack, control, where, clock),
             stage=open_stage(stack),
             owner=owner,
             first_key=first_key,

@@ -18,7 +18,7 @@ from trimtab.app.cli import (
     measuring,
     pulling,
 )
-from trimtab.app.cli.control import directives
+from trimtab.app.cli.control import approvals, directives
 from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
 from trimtab.app.cli.people import audit, users
 from trimtab.app.cli.promises import alerts, incidents, objectives
@@ -288,6 +288,7 @@ app.add_typer(alerts.alerts, name="alerts", rich_help_panel=PROMISE)
 app.command(rich_help_panel=PROMISE)(alerts.oncall)
 app.add_typer(contracts.contract, name="contract", rich_help_panel=PROMISE)
 app.add_typer(directives.control, name="control", rich_help_panel=PROMISE)
+app.add_typer(approvals.approvals, name="approvals", rich_help_panel=PROMISE)
 app.add_typer(incidents.incident, name="incident", rich_help_panel=PROMISE)
 exporting.export.command(name="prometheus-rules")(objectives.export_rules)
 exporting.export.command(name="grafana")(objectives.export_dashboard)

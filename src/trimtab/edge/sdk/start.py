@@ -57,7 +57,7 @@ def begin(
 
 def obey(bound: "Bound | None", settings: Settings, options: dict[str, Any]) -> None:
     """Let a server say what must be done now, where that is configured; whoever has no use for it loads nothing."""
-    if options.get("control") is None and CONTROL not in sys.modules:
+    if options.get("control") is None and options.get("ask") != "server" and CONTROL not in sys.modules:
         return
     from trimtab.edge.sdk.control.watch import follow  # noqa: PLC0415
 

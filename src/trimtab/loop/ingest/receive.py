@@ -92,6 +92,10 @@ class Door:
         """What a session, user or tenant of this name is called behind the door."""
         return self._redactor.redact_identity(name)
 
+    def redact(self, text: str) -> str:
+        """A text without what must not be kept."""
+        return self._redactor.redact_text(text)[0]
+
     def facts(self, project: str, rows: object) -> Ticket:
         """Accept a JSON list of facts: all of them, or none with a message that names the wrong one."""
         self._make_room()

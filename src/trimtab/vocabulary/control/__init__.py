@@ -4,6 +4,7 @@ directive.py   one wish about agents: who, why, what, from when, until when
 rule.py        the written rule: many directives, one set of orders
 document.py    the orders as they are signed, sent and kept
 obey.py        a contract under a document
+permit.py      a signed yes to one call
 """
 
 from trimtab.vocabulary.control.directive import (
@@ -19,6 +20,7 @@ from trimtab.vocabulary.control.directive import (
 )
 from trimtab.vocabulary.control.document import Document, read_document
 from trimtab.vocabulary.control.obey import under
+from trimtab.vocabulary.control.permit import Permit, read_permit
 from trimtab.vocabulary.control.rule import Order, compose
 
 __all__ = [
@@ -31,9 +33,11 @@ __all__ = [
     "Document",
     "Order",
     "Owner",
+    "Permit",
     "compose",
     "direction",
     "read_document",
+    "read_permit",
     "read_what",
     "under",
 ]

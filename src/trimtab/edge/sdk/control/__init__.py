@@ -3,5 +3,6 @@
 fetch.py    asking the server, which answers when there is something new
 kept.py     the last document, on disk
 follower.py what is believed, and the contract under it
+asking.py   asking people by way of the server
 watch.py    the thread that does so, in every process
 """

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from trimtab.edge.sdk.control.asking import Asking
 from trimtab.edge.sdk.control.fetch import Fetch
 from trimtab.edge.sdk.control.follower import Follower, Trusted
 from trimtab.edge.sdk.control.kept import Kept
@@ -126,6 +127,8 @@ def follow(bound: "Bound | None", settings: Settings, options: Mapping[str, Any]
     HELD.put(None)
     trusted = options.get("control")
     if not trusted:
+        if options.get("ask") == "server":
+            warn_once(f"ask='server' needs control: nobody is asked; {HINT}")
         return
     if not callable(trusted):
         warn_once(f"control is no check of signatures: nothing is obeyed; {HINT}")
@@ -133,16 +136,24 @@ def follow(bound: "Bound | None", settings: Settings, options: Mapping[str, Any]
         warn_once("control needs a contract and a server: nothing is obeyed")
     else:
         HELD.put(watch_of(bound, settings, cast("Trusted", trusted), options.get("clock")))
+        if options.get("ask") == "server":
+            bound.ask_afar(Asking(fetch_of(settings), cast("Trusted", trusted)))
 
 
 def watch_of(bound: "Bound", settings: Settings, trusted: Trusted, played: Any) -> Watch:
     """A watch over the agent of these settings."""
-    base = settings.facts.removesuffix(FACTS)
+    fetch = fetch_of(settings)
     agent, environment = settings.resource.get(AGENT, ""), settings.resource.get(ENVIRONMENT, "")
     times = (time.time_ns if played is None else played.now_ns, time.monotonic_ns)
-    name = hashlib.sha256(f"{base}\n{agent}\n{environment}".encode()).hexdigest()[:16]
+    name = hashlib.sha256(f"{fetch.base}\n{agent}\n{environment}".encode()).hexdigest()[:16]
     return Watch(
-        Fetch(base, settings.headers, agent, environment),
+        fetch,
         Follower(bound, trusted, (agent, environment), times),
         Kept(state_folder(os.environ) / "control" / name),
     )
+
+
+def fetch_of(settings: Settings) -> Fetch:
+    """What asks the server of these settings about its agent."""
+    agent, environment = settings.resource.get(AGENT, ""), settings.resource.get(ENVIRONMENT, "")
+    return Fetch(settings.facts.removesuffix(FACTS), settings.headers, agent, environment)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Question:
     """What a person is asked: this tool with exactly these arguments, and why the contract asks.
 
-    `quorum` people of `role` ("" is anybody) must agree.
+    `quorum` people of `role` ("" is anybody) must agree. `doubts` say, by argument, what is wrong with a value and who said
+    it; the digests are of the arguments and of the contract, `ttl_s` is how long a yes holds.
     """
 
     tool: str
@@ -23,6 +24,12 @@ class Question:
     quorum: int
     session: str
     user: str
+    doubts: Mapping[str, str] = field(default_factory=dict[str, str])
+    args_digest: str = ""
+    contract_digest: str = ""
+    not_requester: bool = True
+    ttl_s: float = 1800.0
+    wait_s: float = 60.0
 
 
 Names = Iterable[str] | str | None

@@ -1,5 +1,6 @@
 """A contract at work in this process: every tool of the agent is called through here."""
 
+import asyncio
 import inspect
 import secrets
 from collections import OrderedDict
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from trimtab.vocabulary.kernel import Clock
 
 MOST_SESSIONS = 10_000
+WAIT_S = 60.0
+"""So long a call waits for a yes where the contract does not list its tool."""
 
 
 class Bound:
@@ -38,7 +41,11 @@ class Bound:
         self.contract, self.runtime, self._clock, self._ask = contract, runtime, clock, ask
         self._audit = audit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
-        self.version = 0
+        self.version, self.asks_afar = 0, False
+
+    def ask_afar(self, ask: Ask) -> None:
+        """Ask people elsewhere from now on: that takes its time, and must not hold up an event loop."""
+        self._ask, self.asks_afar = ask, True
 
     def obey(self, contract: Contract, version: int) -> None:
         """Go on under the contract as a version of the control document lets it be; what was decided before goes its way."""
@@ -101,7 +108,9 @@ class Bound:
         try:
             outcome = await self.runtime.acall(session, given.entry.name, given.args, unit=UNIT.get())
             if (question := self._question(session, given, outcome)) and self._ask:
-                names = self._ask(question)
+                names = (
+                    await asyncio.to_thread(self._ask, question) if self.asks_afar else self._ask(question)
+                )
                 if isinstance(names, Awaitable):
                     names = await names
                 grants = self._grants(session, outcome, names)
@@ -153,6 +162,7 @@ class Bound:
         need = outcome.decision.need if outcome.decision and outcome.status == "waiting" else None
         if need is None or outcome.decision is None:
             return None
+        tool = self.contract.tools.get(need.tool)
         return Question(
             tool=need.tool,
             args=given.args if outcome.decision.args is None else outcome.decision.args,
@@ -161,6 +171,12 @@ class Bound:
             quorum=need.quorum,
             session=session.id,
             user=session.user,
+            doubts={one.argument: one.message for one in outcome.decision.reasons if one.argument},
+            args_digest=need.args_digest,
+            contract_digest=need.contract_digest,
+            not_requester=need.not_requester,
+            ttl_s=need.ttl_s,
+            wait_s=tool.running.timeout_s if tool else WAIT_S,
         )
 
     def _grants(self, session: Session, outcome: Outcome, names: object) -> tuple[Grant, ...]:

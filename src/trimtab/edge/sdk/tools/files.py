@@ -51,7 +51,7 @@ def opened(contract: object, options: Mapping[str, Any], env: Mapping[str, str])
         audit=audit,
         **pauses(options.get("clock")),
     )
-    ask: Ask | None = options.get("ask")
+    ask: Ask | None = None if options.get("ask") == "server" else options.get("ask")
     return Bound(found, runtime, clock, ask, audit)
 
 

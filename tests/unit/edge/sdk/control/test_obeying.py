@@ -70,6 +70,7 @@ def test_where_nothing_is_enforced_it_is_told_what_would_be(contract: Path) -> N
     [
         ({"control": "trimtab/control+abc"}, "is no check of signatures"),
         ({"control": bool}, "needs a contract and a server"),
+        ({"ask": "server"}, "ask='server' needs control"),
         ({}, ""),
     ],
 )
@@ -79,6 +80,7 @@ def test_what_is_not_configured_is_not_asked_for(
     trimtab.init(contract=contract, **more)
     assert HELD.watch is None
     assert [one for one in caplog.messages if "control" in one] == [one for one in caplog.messages if said]
+    assert all(said in one for one in caplog.messages)
     assert bool(said) == bool(caplog.messages)
 
 
