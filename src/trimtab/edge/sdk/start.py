@@ -24,7 +24,7 @@ def init(
     `contract` is the path of the agent's contract; every `@trimtab.tool` is called under it from now on. Raises where it
     cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
-    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or False), `audit_key`; where time is played, `clock`, which
+    `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or False), `audit_key`, `audit_vault`; where time is played, `clock`, which
     pauses of the contract move with its `advance(seconds)`.
     """
     bound: Bound | None = None

@@ -2,6 +2,7 @@
 
 commands.py  the commands
 packing.py   what an auditor is given
+sealed.py    what is sealed: opened, or forgotten
 looking.py   whether it is whole
 verifier.py  the same in one file that needs nothing of ours; it is printed, never imported
 """

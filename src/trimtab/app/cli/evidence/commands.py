@@ -70,7 +70,38 @@ def verifier_text() -> str:
     return files("trimtab.app.cli.evidence").joinpath("verifier.py").read_text(encoding="utf-8")
 
 
+Keys = Annotated[
+    Path, typer.Option("--keys", help="The file of subjects' keys: what `audit_vault` was made with.")
+]
+
+
+def unseal(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs.")],
+    keys: Keys,
+    who: Annotated[str | None, typer.Option(help="Only of one subject, as `who` stands in entries.")] = None,
+) -> None:
+    """Print the sealed arguments of calls as JSON, a line each: the payload's id, whom it is about, what it says."""
+    from trimtab.app.bootstrap.signing import open_vault
+    from trimtab.app.cli.evidence.sealed import unsealed
+
+    for line in unsealed(folder, open_vault(keys), who):
+        typer.echo(line)
+
+
+def forget(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs.")],
+    who: Annotated[str, typer.Argument(help="The subject, as `who` stands in entries.")],
+    keys: Keys,
+) -> None:
+    """Destroy the key of a subject: their sealed arguments and digests become noise, and the logs stay whole."""
+    from trimtab.app.bootstrap.signing import make_key, open_vault
+    from trimtab.app.cli.evidence.sealed import forget_subject
+
+    forget_subject(folder, open_vault(keys), who, make_key())
+    typer.echo(f"the key of {who} is gone; the log says so")
+
+
 def add_to(audit: typer.Typer) -> None:
     """Add these commands to `trimtab audit`."""
-    for command in (export, verify, verifier):
+    for command in (export, verify, verifier, unseal, forget):
         audit.command()(command)
