@@ -8,7 +8,7 @@ payload.py   what entries do not say, sealed for whom it is about
 reading.py   logs as an auditor finds them
 """
 
-from trimtab.edge.audit.files import Contradicted, Files, notes_in
+from trimtab.edge.audit.files import WITNESSED, Contradicted, Files, notes_in
 from trimtab.edge.audit.folder import MakeKey
 from trimtab.edge.audit.log import AuditLog, Whose
 from trimtab.edge.audit.payload import Payload, Payloads, open_payloads
@@ -16,6 +16,7 @@ from trimtab.edge.audit.reading import Found, read_log, read_logs
 from trimtab.edge.audit.writer import Pace, Said, Writer
 
 __all__ = [
+    "WITNESSED",
     "AuditLog",
     "Contradicted",
     "Files",

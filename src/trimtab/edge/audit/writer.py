@@ -120,9 +120,10 @@ class Writer:
 
     def close(self) -> None:
         """Say that it ends, write what is left, and sign it."""
+        self.commit()
         if self._own is not None:
             self.say(Said(self._clock.now_ns(), "log.closed", {"actor": "system"}))
-        self.commit()
+            self.commit()
         with self._lock:
             if self._own is not None and not self.failing:
                 try:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from trimtab.app.cli.options import AsJson, print_json
+from trimtab.app.cli.options import AsJson, Data, Project, desk_of, print_json
+from trimtab.vocabulary.audit import EXITS
 
 
 def export(
@@ -70,6 +71,28 @@ def verifier_text() -> str:
     return files("trimtab.app.cli.evidence").joinpath("verifier.py").read_text(encoding="utf-8")
 
 
+def witness(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs.")],
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have the server sign what it sees of the logs of a folder; it refuses one that contradicts what it has seen.
+
+    Ends with 16 where it does. TRIMTAB_URL and TRIMTAB_KEY (scopes ingest,read) name a server elsewhere.
+    """
+    from trimtab.app.cli.evidence.showing import show_to
+
+    with desk_of(data, project) as desk:
+        found = show_to(desk, folder)
+    if as_json:
+        print_json(found)
+    for one in [] if as_json else found:
+        typer.echo(f"{one['log']}: {one['says']}")
+    if any(one["forked"] for one in found):
+        raise typer.Exit(EXITS["forked"])
+
+
 Keys = Annotated[
     Path, typer.Option("--keys", help="The file of subjects' keys: what `audit_vault` was made with.")
 ]
@@ -103,5 +126,5 @@ def forget(
 
 def add_to(audit: typer.Typer) -> None:
     """Add these commands to `trimtab audit`."""
-    for command in (export, verify, verifier, unseal, forget):
+    for command in (export, verify, verifier, witness, unseal, forget):
         audit.command()(command)
