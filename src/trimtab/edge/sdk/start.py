@@ -98,7 +98,7 @@ def sink_of(settings: Settings) -> Sink:
 @safe(bool)
 def flush(timeout_s: float = FLUSH_S) -> bool:
     """Hand on what was told until now; whether nothing waits in memory. Before `os._exit`, or in a function that is frozen."""
-    return HELD.runtime is None or HELD.runtime.sink.flush(float(timeout_s))
+    return HELD.runtime is None or HELD.runtime.flush(float(timeout_s))
 
 
 @safe(nothing)
