@@ -9,6 +9,7 @@ from trimtab.adapters.sql_state.engine import place_of
 from trimtab.adapters.sql_state.incidents import SqlIncidentStore
 from trimtab.adapters.sql_state.people import SqlPeopleStore
 from trimtab.adapters.sql_state.state import SqlState
+from trimtab.adapters.sql_state.witness import SqlWitnessStore
 
 __all__ = [
     "SqlAlertStore",
@@ -19,6 +20,7 @@ __all__ = [
     "SqlPeopleStore",
     "SqlReplies",
     "SqlState",
+    "SqlWitnessStore",
     "place_of",
     "put_back",
 ]

@@ -259,3 +259,17 @@ APPROVALS = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Index("approval_time", "project", "made_ns"),
 )
+CHECKPOINTS = sa.Table(
+    "checkpoint",
+    METADATA,
+    sa.Column("sequence", NUMBER, primary_key=True),
+    sa.Column("project", sa.String(100), nullable=False),
+    sa.Column("origin", sa.String(200), nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("root", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(400), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("at_ns", sa.BigInteger, nullable=False),
+    sa.Column("follows", sa.BigInteger, nullable=True),
+    sa.UniqueConstraint("project", "origin", "follows", name="checkpoint_follows"),
+)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from trimtab.adapters.httpx_web import HttpxWeb
 from trimtab.adapters.oidc import Client, OidcProvider
-from trimtab.adapters.sql_state import SqlAuditLog, SqlPeopleStore, SqlReplies
+from trimtab.adapters.sql_state import SqlAuditLog, SqlPeopleStore, SqlReplies, SqlWitnessStore
+from trimtab.app.bootstrap.signing import witness_key
 from trimtab.app.settings import Settings
 from trimtab.loop.access import (
     EVERYWHERE_BUT_LINKS,
@@ -18,7 +19,10 @@ from trimtab.loop.access import (
     Replies,
     RoleRules,
     Trips,
+    Witness,
+    WitnessStore,
 )
+from trimtab.loop.store import State
 from trimtab.vocabulary.kernel import Clock, Invalid
 
 BURST_S = 10.0
@@ -50,13 +54,18 @@ class Access:
     replies: Replies
     pace: Pace
     doors: Pace
+    witness: Witness
+    seen: WitnessStore
     outside: Outside | None = None
 
 
-def open_access(stack: contextlib.ExitStack, settings: Settings, where: str, clock: Clock) -> Access:
+def open_access(
+    stack: contextlib.ExitStack, settings: Settings, where: str, clock: Clock, state: State
+) -> Access:
     """Open what decides about access."""
     store, audit, replies = SqlPeopleStore(where), SqlAuditLog(where), SqlReplies(where)
-    for one in (store, audit, replies):
+    seen = SqlWitnessStore(where)
+    for one in (store, audit, replies, seen):
         stack.callback(one.close)
     expiry = Expiry(idle_s=settings.session_idle_s, most_s=settings.session_max_s)
     rate = settings.requests_per_s
@@ -66,6 +75,8 @@ def open_access(stack: contextlib.ExitStack, settings: Settings, where: str, clo
         replies=replies,
         pace=Pace(clock, rate, rate * BURST_S),
         doors=Pace(clock, rate * OF_STRANGERS, rate * OF_STRANGERS * BURST_S),
+        witness=Witness(seen, clock, lambda: witness_key(state)),
+        seen=seen,
         outside=open_outside(stack, settings, clock),
     )
 

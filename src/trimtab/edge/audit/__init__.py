@@ -4,25 +4,32 @@ log.py       what is told: who, what, when, why and by which contract, without a
 writer.py    the order of entries, many in one commit, checkpoints
 files.py     the files of a log, and what a crash left of them
 folder.py    which log of a folder is ours
+payload.py   what entries do not say, sealed for whom it is about
 reading.py   logs as an auditor finds them
 """
 
-from trimtab.edge.audit.files import Contradicted, Files, notes_in
+from trimtab.edge.audit.files import WITNESSED, Contradicted, Files, notes_in
 from trimtab.edge.audit.folder import MakeKey
 from trimtab.edge.audit.log import AuditLog, Whose
+from trimtab.edge.audit.payload import Payload, Payloads, open_payloads
 from trimtab.edge.audit.reading import Found, read_log, read_logs
-from trimtab.edge.audit.writer import Pace, Writer
+from trimtab.edge.audit.writer import Pace, Said, Writer
 
 __all__ = [
+    "WITNESSED",
     "AuditLog",
     "Contradicted",
     "Files",
     "Found",
     "MakeKey",
     "Pace",
+    "Payload",
+    "Payloads",
+    "Said",
     "Whose",
     "Writer",
     "notes_in",
+    "open_payloads",
     "read_log",
     "read_logs",
 ]

@@ -2,6 +2,7 @@ r"""The files of one log: entries a line, bounded in size, and the checkpoints.
 
     <log>/entries/000000000000.jsonl   named for the number of its first entry
     <log>/checkpoints                  signed notes, a blank line after each
+    <log>/witnessed                    the same, signed by witnesses, too
     <log>/origin, key.pub, lock        its name, its public key, and who writes it
 
 What is appended is on disk when the call returns, or the file is as it was before. A line that a crash tore is cut off
@@ -18,6 +19,7 @@ from trimtab.vocabulary.audit import Growing, leaf_hash, read_checkpoint, read_l
 from trimtab.vocabulary.kernel import Invalid, TrimtabError
 
 ENTRIES, CHECKPOINTS, ORIGIN, PUBLIC, BEGINS = "entries", "checkpoints", "origin", "key.pub", "begins"
+WITNESSED = "witnessed"
 SUFFIX = ".jsonl"
 BLANK = b"\n\n"
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from trimtab.edge.audit.payload import Payloads
 from trimtab.edge.audit.writer import Committer, Said, Writer
 from trimtab.edge.runtime import Session, Told
 from trimtab.vocabulary.audit import Event
@@ -37,6 +38,7 @@ class AuditLog:
         self._steady: Callable[[], int] | None = None
         self._offset_ns = 0
         self._warn: Callable[[str], None] = ignore
+        self._payloads: Payloads | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -46,6 +48,11 @@ class AuditLog:
     def warning(self, warn: Callable[[str], None]) -> "AuditLog":
         """Say there that the log cannot be written."""
         self._warn = warn
+        return self
+
+    def sealing(self, payloads: Payloads | None) -> "AuditLog":
+        """Keep the arguments of whoever is known, sealed with a key of theirs, which their digests are made with, too."""
+        self._payloads = payloads
         return self
 
     def watching(self, steady_ns: Callable[[], int] = time.monotonic_ns) -> "AuditLog":
@@ -125,7 +132,7 @@ class AuditLog:
         if told.person:
             parts |= {"actor": "human", "who": self.digest("person", told.person)}
         if told.args is not None:
-            parts["args_digest"] = self.digest("args", told.args)
+            parts |= self._arguments(told, str(parts.get("who", "")), parts["detail"])
         if told.result is not None:
             parts["result_digest"] = self.digest("result", told.result)
         return Said(now_ns, cast("Event", told.event), parts)
@@ -137,13 +144,23 @@ class AuditLog:
             "tenant": self.digest("tenant", session.tenant) if session.tenant else "",
         }
 
+    def _arguments(self, told: Told, who: str, detail: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What an entry holds of arguments: a digest, and the name of what is sealed, once for a call."""
+        if self._payloads is None or not who:
+            return {"args_digest": self.digest("args", told.args)}
+        raw = text_of("args", told.args)
+        try:
+            found: dict[str, Any] = {"args_digest": self._payloads.digest(who, raw)[:DIGEST_CHARS]}
+            if told.event == "decision":
+                found["detail"] = {**detail, "sealed": self._payloads.keep(who, raw)}
+        except OSError as error:
+            self._warn(f"what the audit log should seal cannot be kept: {error}")
+            return {}
+        return found
+
     def digest(self, kind: str, value: Any) -> str:
         """What stands in the log for a value: the same for the same one, and nothing to who has not the key."""
-        try:
-            raw = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
-        except (TypeError, ValueError, RecursionError):
-            raw = f"<{kind}>"
-        message = f"{kind}\n{raw}".encode(errors="replace")
+        message = kind.encode() + b"\n" + text_of(kind, value)
         return hmac.digest(self._key, message, "sha256").hex()[:DIGEST_CHARS]
 
     def _watch(self, now_ns: int, steady_ns: Callable[[], int]) -> None:
@@ -154,6 +171,15 @@ class AuditLog:
             self._writer.say(
                 Said(now_ns, "clock.jumped", {"actor": "system", "detail": {"milliseconds": jumped_ms}})
             )
+
+
+def text_of(kind: str, value: Any) -> bytes:
+    """A value as it is digested and sealed."""
+    try:
+        raw = value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
+    except (TypeError, ValueError, RecursionError):
+        raw = f"<{kind}>"
+    return raw.encode(errors="replace")
 
 
 def short(text: str) -> str:

@@ -9,6 +9,7 @@ from trimtab.edge.audit.files import (
     ENTRIES,
     ORIGIN,
     PUBLIC,
+    WITNESSED,
     names_of,
     notes_in,
     whole_notes,
@@ -46,8 +47,8 @@ def is_log(folder: Path) -> bool:
 
 def read_log(folder: Path, *, live: bool = True) -> Found:
     """One log. While it is written, what has no end is torn by a crash or still being written: nobody was told that it is there."""
-    file = folder / CHECKPOINTS  # read first: they must not know of more than the entries do
-    notes = file.read_bytes() if file.is_file() else b""
+    # Read first: they must not know of more than the entries do.
+    notes = [note for name in (CHECKPOINTS, WITNESSED) for note in notes_at(folder / name, live=live)]
     entries = folder / ENTRIES
     files = [one.read_bytes() for one in names_of(entries)] if entries.is_dir() else []
     segments = [lines_of(raw) for raw in files]
@@ -59,11 +60,17 @@ def read_log(folder: Path, *, live: bool = True) -> Found:
         folder=folder,
         origin=text_of(folder / ORIGIN),
         segments=tuple(segments),
-        notes=tuple(notes_in(notes[: whole_notes(notes)] if live else notes)),
+        notes=tuple(notes),
         key=key_of(text_of(folder / PUBLIC)),
         torn=torn,
         begins=number_in(text_of(folder / BEGINS)),
     )
+
+
+def notes_at(file: Path, *, live: bool) -> list[str]:
+    """The notes of a file; without what a crash tore, while it is written."""
+    raw = file.read_bytes() if file.is_file() else b""
+    return notes_in(raw[: whole_notes(raw)] if live else raw)
 
 
 def lines_of(raw: bytes) -> tuple[bytes, ...]:

@@ -114,20 +114,21 @@ class Writer:
                     self.failing = ""
                 if self._due():
                     self._seal()
-            except (OSError, TrimtabError) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the agent goes on, and what must be there is refused
                 self._put_back(batch, str(error) or type(error).__name__)
             return not self.failing
 
     def close(self) -> None:
         """Say that it ends, write what is left, and sign it."""
+        self.commit()
         if self._own is not None:
             self.say(Said(self._clock.now_ns(), "log.closed", {"actor": "system"}))
-        self.commit()
+            self.commit()
         with self._lock:
             if self._own is not None and not self.failing:
                 try:
                     self._seal()
-                except OSError as error:
+                except Exception as error:  # noqa: BLE001 - the same
                     self.failing = str(error)
             self._let_go()
             self._closed = True

@@ -55,6 +55,10 @@ class Meter(Protocol):
         """Count tokens."""
         ...
 
+    def flush(self) -> bool:
+        """Write what was told until now; whether it is on disk."""
+        ...
+
     def close(self) -> None:
         """The process ends, or another contract follows."""
         ...

@@ -39,6 +39,11 @@ class Runtime:
         if span.born == self.generation:
             self.sink.take_span(span)
 
+    def flush(self, timeout_s: float) -> bool:
+        """Hand on what was told until now, and write the audit log; whether nothing waits in memory."""
+        handed = self.sink.flush(timeout_s)
+        return handed if self.contract is None else self.contract.flush() and handed
+
     @safe(nothing)
     def close(self, timeout_s: float) -> None:
         """Hand on what is left, and close the audit log."""

@@ -27,7 +27,7 @@ def init(
     cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
     `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or
-    False), `audit_key`, `control` (who signs what the server says must be done now); where time is played, `clock`, which
+    False), `audit_key`, `audit_vault`, `control` (who signs what the server says must be done now); where time is played, `clock`, which
     pauses of the contract move with its `advance(seconds)`.
     """
     bound: Bound | None = None
@@ -111,7 +111,7 @@ def sink_of(settings: Settings) -> Sink:
 @safe(bool)
 def flush(timeout_s: float = FLUSH_S) -> bool:
     """Hand on what was told until now; whether nothing waits in memory. Before `os._exit`, or in a function that is frozen."""
-    return HELD.runtime is None or HELD.runtime.sink.flush(float(timeout_s))
+    return HELD.runtime is None or HELD.runtime.flush(float(timeout_s))
 
 
 @safe(nothing)

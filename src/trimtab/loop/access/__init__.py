@@ -14,14 +14,16 @@ from trimtab.loop.access.model import (
     KeptReply,
     Person,
     Role,
+    Seen,
     Visit,
 )
 from trimtab.loop.access.pace import Pace, Patience, Throttle
 from trimtab.loop.access.passwords import Passwords, check_strength
 from trimtab.loop.access.people import Expiry, People, check_own_roles, grant_for
-from trimtab.loop.access.ports import AuditLog, IdentityProvider, PeopleStore, Replies
+from trimtab.loop.access.ports import AuditLog, IdentityProvider, PeopleStore, Replies, WitnessStore
 from trimtab.loop.access.reach import EVERYWHERE_BUT_LINKS, Reach
 from trimtab.loop.access.trip import LASTS_S, Trip, Trips
+from trimtab.loop.access.witness import Witness
 
 __all__ = [
     "EVERYWHERE",
@@ -49,11 +51,14 @@ __all__ = [
     "Replies",
     "Role",
     "RoleRules",
+    "Seen",
     "Throttle",
     "TooMany",
     "Trip",
     "Trips",
     "Visit",
+    "Witness",
+    "WitnessStore",
     "check_own_roles",
     "check_strength",
     "grant_for",

@@ -86,3 +86,21 @@ class KeptReply:
     status: int
     media: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A checkpoint as it is kept: `root` in hex, `note` with our signature; one that `contradicts` is evidence and has none.
+
+    `follows` is the size of the one before it, -1 of the first.
+    """
+
+    project: str
+    origin: str
+    size: int
+    root: str
+    key: str
+    note: str
+    at_ns: int
+    follows: int | None
+    contradicts: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from trimtab.loop.access.claims import Claims
-from trimtab.loop.access.model import AuditEntry, Invitation, KeptReply, Person, Role, Visit
+from trimtab.loop.access.model import AuditEntry, Invitation, KeptReply, Person, Role, Seen, Visit
 from trimtab.loop.access.trip import Trip
 
 
@@ -97,6 +97,30 @@ class AuditLog(Protocol):
 
     def entries(self, projects: Collection[str], before: int, limit: int) -> Sequence[AuditEntry]:
         """Entries of some projects ("" is the door, where nobody is known) below a sequence number, the latest first."""
+        ...
+
+    def close(self) -> None:
+        """Give the file back."""
+        ...
+
+
+class WitnessStore(Protocol):
+    """What was seen of the audit logs of agents, in order; appended, never changed."""
+
+    def latest(self, project: str, origin: str) -> Seen | None:
+        """The last checkpoint of a log that contradicts nothing."""
+        ...
+
+    def append(self, seen: Seen) -> None:
+        """Keep a checkpoint; durable on return. Raises `Conflict` where another came first."""
+        ...
+
+    def checkpoints(self, project: str, origin: str) -> Sequence[Seen]:
+        """All that was seen of a log, what contradicts too, the earliest first."""
+        ...
+
+    def logs(self, project: str) -> Sequence[Seen]:
+        """The last checkpoint of each log, by name."""
         ...
 
     def close(self) -> None:

@@ -31,7 +31,7 @@ from trimtab.vocabulary.audit.note import (
     read_key,
     read_note,
 )
-from trimtab.vocabulary.audit.ports import Check, Signer
+from trimtab.vocabulary.audit.ports import Check, Signer, Vault
 
 __all__ = [
     "ACTORS",
@@ -57,6 +57,7 @@ __all__ = [
     "Report",
     "Signature",
     "Signer",
+    "Vault",
     "canonical",
     "fake_check",
     "inspect",

@@ -1,4 +1,4 @@
-"""Who signs and who checks: Ed25519, which the standard library has not."""
+"""Who signs, who checks and who seals: what the standard library has not."""
 
 from typing import Protocol
 
@@ -26,4 +26,24 @@ class Check(Protocol):
 
     def __call__(self, public: bytes, message: bytes, signature: bytes) -> bool:
         """Never raises: what is no signature is not one."""
+        ...
+
+
+class Vault(Protocol):
+    """A key for each subject (a keyed hash of who it is), and what is sealed with it; without its key that is noise."""
+
+    def seal(self, subject: str, name: str, content: bytes) -> bytes:
+        """The content, sealed under a name; the subject's key is made where there is none. Raises `OSError`."""
+        ...
+
+    def open(self, subject: str, name: str, box: bytes) -> bytes | None:
+        """What was sealed under that name; None where the key is gone, or the box is another. Raises `OSError`."""
+        ...
+
+    def digest(self, subject: str, message: bytes) -> bytes:
+        """A digest, 32 bytes, that nobody can guess without the subject's key. Raises `OSError`."""
+        ...
+
+    def forget(self, subject: str) -> bool:
+        """Destroy the key of a subject; whether there was one. Raises `OSError`."""
         ...

@@ -338,6 +338,15 @@ def test_init_writes_where_it_is_told_signed_and_with_a_persons_answer(
     assert report.signed == report.entries == len(lines)
 
 
+def test_flush_writes_it(contract: Path, tmp_path: Path) -> None:
+    trimtab.init("support", contract=contract, audit=tmp_path / "audit")
+    with trimtab.session("s1"):
+        look()
+    assert trimtab.flush()
+    lines = [json.loads(line) for one in read_log(tmp_path / "audit" / "000").segments for line in one]
+    assert [one["event"] for one in lines] == ["log.opened", "decision", "call.settled"]
+
+
 def test_a_log_can_be_refused_and_then_nothing_depends_on_it(contract: Path, tmp_path: Path) -> None:
     trimtab.init("support", contract=contract, audit=False)
     with trimtab.session("s1"):

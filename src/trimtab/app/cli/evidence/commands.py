@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from trimtab.app.cli.options import AsJson, print_json
+from trimtab.app.cli.options import AsJson, Data, Project, desk_of, print_json
+from trimtab.vocabulary.audit import EXITS
 
 
 def export(
@@ -70,7 +71,60 @@ def verifier_text() -> str:
     return files("trimtab.app.cli.evidence").joinpath("verifier.py").read_text(encoding="utf-8")
 
 
+def witness(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs.")],
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have the server sign what it sees of the logs of a folder; it refuses one that contradicts what it has seen.
+
+    Ends with 16 where it does. TRIMTAB_URL and TRIMTAB_KEY (scopes ingest,read) name a server elsewhere.
+    """
+    from trimtab.app.cli.evidence.showing import show_to
+
+    with desk_of(data, project) as desk:
+        found = show_to(desk, folder)
+    if as_json:
+        print_json(found)
+    for one in [] if as_json else found:
+        typer.echo(f"{one['log']}: {one['says']}")
+    if any(one["forked"] for one in found):
+        raise typer.Exit(EXITS["forked"])
+
+
+Keys = Annotated[
+    Path, typer.Option("--keys", help="The file of subjects' keys: what `audit_vault` was made with.")
+]
+
+
+def unseal(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs.")],
+    keys: Keys,
+    who: Annotated[str | None, typer.Option(help="Only of one subject, as `who` stands in entries.")] = None,
+) -> None:
+    """Print the sealed arguments of calls as JSON, a line each: the payload's id, whom it is about, what it says."""
+    from trimtab.app.bootstrap.signing import open_vault
+    from trimtab.app.cli.evidence.sealed import unsealed
+
+    for line in unsealed(folder, open_vault(keys), who):
+        typer.echo(line)
+
+
+def forget(
+    folder: Annotated[Path, typer.Argument(help="The folder of the logs.")],
+    who: Annotated[str, typer.Argument(help="The subject, as `who` stands in entries.")],
+    keys: Keys,
+) -> None:
+    """Destroy the key of a subject: their sealed arguments and digests become noise, and the logs stay whole."""
+    from trimtab.app.bootstrap.signing import make_key, open_vault
+    from trimtab.app.cli.evidence.sealed import forget_subject
+
+    forget_subject(folder, open_vault(keys), who, make_key())
+    typer.echo(f"the key of {who} is gone; the log says so")
+
+
 def add_to(audit: typer.Typer) -> None:
     """Add these commands to `trimtab audit`."""
-    for command in (export, verify, verifier):
+    for command in (export, verify, verifier, witness, unseal, forget):
         audit.command()(command)

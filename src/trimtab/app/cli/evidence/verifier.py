@@ -39,6 +39,7 @@ CODES = {
     "unsigned": 20,
 }
 UNREADABLE = 2
+NOTES = ("checkpoints", "witnessed")
 LOG_KEY, WITNESS_KEY = b"\x01", b"\x04"
 DASH = "\N{EM DASH} "
 
@@ -97,7 +98,7 @@ def folders_of(path: Path) -> dict[str, dict[str, bytes]]:
             folder, _, rest = name.rpartition("/")
             folder = f"{folder}/" if folder else ""
         found.setdefault(folder, {})[f"{slash}{rest}"] = content
-    logs = ("origin", "checkpoints")
+    logs = ("origin", *NOTES)
     return {
         folder: held
         for folder, held in found.items()
@@ -323,7 +324,7 @@ def judge(
     placed, more = in_place(lines, begins)
     faults += more
     points: list[Point] = []
-    ours = [(one, False) for one in notes_of(files.get("checkpoints", b""))]
+    ours = [(one, False) for name in NOTES for one in notes_of(files.get(name, b""))]
     ours += [(one, True) for one in kept if one[0].startswith(f"{origin}\n")]
     for note, known in ours if key else []:
         point = point_of(note, key, witnesses, kept=known) if key else None

@@ -1,7 +1,7 @@
-"""Routes: signing in and out, people, links, the audit log."""
+"""Routes: signing in and out, people, links, the audit log, and those of agents."""
 
 from trimtab.app.http import people
-from trimtab.app.http.api.declare import Operation, Pages, flag, one_of, text
+from trimtab.app.http.api.declare import Operation, Pages, flag, one_of, text, texts
 from trimtab.loop.access import ROLES
 
 NAME = text("name", "Their name: letters, digits and . _ @ + -", longest=100, required=True)
@@ -89,5 +89,31 @@ ENTERED = (
         scope="admin",
         use=people.list_audit,
         pages=Pages(rows="entries", named_by=("sequence",), default=100, most=1000, pushed=True),
+    ),
+    Operation(
+        method="GET",
+        path="/audit/logs",
+        scope="read",
+        use=people.list_logs,
+        pages=Pages(rows="logs", named_by=("origin",)),
+    ),
+    Operation(
+        method="GET",
+        path="/audit/logs/{origin:path}/checkpoints",
+        scope="read",
+        use=people.list_seen,
+        pages=Pages(rows="checkpoints", named_by=("place",)),
+    ),
+    Operation(
+        method="POST",
+        path="/audit/logs/{origin:path}/checkpoints",
+        scope="ingest",
+        use=people.see_log,
+        takes=(
+            text("key", "The public key of the log: NAME+ID+BASE64.", longest=400, required=True),
+            text("note", "The checkpoint as the log has signed it.", required=True),
+            texts("proof", "That it grew from the one seen before: hashes in hex (RFC 9162)."),
+        ),
+        target=("origin",),
     ),
 )

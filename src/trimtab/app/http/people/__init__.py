@@ -1,5 +1,6 @@
 """People over the API: signing in and out, who there is and what they may do, and what was done."""
 
+from trimtab.app.http.people.logs import list_logs, list_seen, see_log
 from trimtab.app.http.people.signing import (
     change_password,
     show_me,
@@ -24,9 +25,12 @@ __all__ = [
     "change_user",
     "invite",
     "list_audit",
+    "list_logs",
+    "list_seen",
     "list_users",
     "new_link",
     "remove_user",
+    "see_log",
     "show_me",
     "show_user",
     "show_ways",

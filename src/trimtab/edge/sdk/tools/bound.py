@@ -74,6 +74,10 @@ class Bound:
         """Forget a session that has ended."""
         self._sessions.pop(session, None)
 
+    def flush(self) -> bool:
+        """Write the audit log; whether it is on disk."""
+        return self._audit is None or self._audit.flush()
+
     def close(self) -> None:
         """Sign the audit log and close it."""
         if self._audit is not None:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from trimtab.edge.audit import AuditLog, MakeKey, Writer
+from trimtab.edge.audit import AuditLog, MakeKey, Payloads, Writer
 from trimtab.edge.runtime import Budget, File, Ledger, MemoryLedger, Runtime, SqliteBudget, SqliteLedger
 from trimtab.edge.sdk.lineage.context import HERE
 from trimtab.edge.sdk.settings import state_folder
@@ -74,6 +74,8 @@ def audit_of(
         release=str(options.get("version") or options.get("bundle") or ""),
         whose=whose,
     ).warning(warn_once)
+    if vault := options.get("audit_vault"):
+        log.sealing(Payloads(place, vault))
     return log if options.get("clock") else log.watching()
 
 
