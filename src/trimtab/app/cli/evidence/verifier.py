@@ -339,12 +339,15 @@ def judge(
         judged, roots = begins, {}
     points = [one for one in points if one.size <= judged or one.size > end]
     faults += against(points, roots, end, judged)
-    if not faults and not points:
-        faults.append(Fault("unsigned", begins, max(end - 1, begins)))
     signed = max((one.size for one in points if roots.get(one.size) == one.root), default=0)
+    if not faults and not signed:
+        faults.append(Fault("unsigned", begins, max(end - 1, begins)))
     witnessed = max((one.size for one in points if one.seen and roots.get(one.size) == one.root), default=0)
     trust = "a key you gave" if given else f"the key beside it, {beside}" if key else "no key"
+    apart = sum(one.seen and one.size < begins for one in points)
     said = f"{origin or '?'}: {len(placed)} entries from {begins}; {signed} signed by {trust[:90]}; {witnessed} seen by others"
+    if apart:
+        said += f"; {apart} checkpoints that you kept lie before this part and were not compared"
     return faults, said
 
 
