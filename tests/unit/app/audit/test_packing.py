@@ -64,8 +64,9 @@ def test_all_of_it(folder: Path, tmp_path: Path, name: str) -> None:
     assert len(entries_in(file)) == 65
     for code, said in (ours(file, "--key", log.vkey), alone(file, "--key", log.vkey)):
         assert code == 0, said
-    raw = b"".join(one.read_bytes() for one in [file])
-    assert log.private not in raw
+    for _, said in (ours(file), alone(file)):
+        assert f"the key beside it ({log.vkey})" in said, "whose word it is"
+    assert log.private not in file.read_bytes()
     assert not [one for one in names_in(file) if one.endswith(("/key", "/lock"))]
     assert {"README.txt", "verify.py"} <= set(names_in(file))
 
