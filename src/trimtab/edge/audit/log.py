@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, cast
 
 from trimtab.edge.audit.payload import Payloads
@@ -23,6 +24,8 @@ Whose = Callable[[], tuple[str, str]]
 MOST_CHARS = 200
 DIGEST_CHARS = 32
 JUMP_S = 5.0
+KNOWN = 1000
+"""Digests of so many users and tenants are remembered."""
 
 
 class AuditLog:
@@ -35,6 +38,7 @@ class AuditLog:
         self._writer, self._clock, self._release = writer, clock, release
         self._key = hmac.digest(secret, b"trimtab audit", "sha256")
         self._whose = whose or nobody
+        self._known = lru_cache(KNOWN)(self.digest)
         self._steady: Callable[[], int] | None = None
         self._offset_ns = 0
         self._warn: Callable[[str], None] = ignore
@@ -125,7 +129,7 @@ class AuditLog:
             "reasons": tuple(short(one) for one in told.reasons[:20]),
             "approval": short(told.approval),
             "release": short(self._release),
-            "detail": {name: plain(value) for name, value in told.detail.items()},
+            "detail": {name: plain(value) for name, value in told.detail.items()} if told.detail else {},
         }
         if session is not None:
             parts |= self._whom(session)
@@ -140,8 +144,8 @@ class AuditLog:
     def _whom(self, session: Session) -> Mapping[str, str]:
         return {
             "session": short(session.id),
-            "who": self.digest("person", session.user) if session.user else "",
-            "tenant": self.digest("tenant", session.tenant) if session.tenant else "",
+            "who": self._known("person", session.user) if session.user else "",
+            "tenant": self._known("tenant", session.tenant) if session.tenant else "",
         }
 
     def _arguments(self, told: Told, who: str, detail: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -64,8 +64,9 @@ def test_all_of_it(folder: Path, tmp_path: Path, name: str) -> None:
     assert len(entries_in(file)) == 65
     for code, said in (ours(file, "--key", log.vkey), alone(file, "--key", log.vkey)):
         assert code == 0, said
-    raw = b"".join(one.read_bytes() for one in [file])
-    assert log.private not in raw
+    for _, said in (ours(file), alone(file)):
+        assert f"the key beside it ({log.vkey})" in said, "whose word it is"
+    assert log.private not in file.read_bytes()
     assert not [one for one in names_in(file) if one.endswith(("/key", "/lock"))]
     assert {"README.txt", "verify.py"} <= set(names_in(file))
 
@@ -93,6 +94,30 @@ def at(seconds: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(BEGAN_S + seconds, UTC).isoformat()
+
+
+def test_what_was_kept_is_compared_where_parts_overlap_and_else_that_is_said(
+    folder: Path, tmp_path: Path
+) -> None:
+    first, second, kept = tmp_path / "first.tar", tmp_path / "second.tar", tmp_path / "kept"
+    export(folder, first, "--to", at(1500))
+    export(folder, second, "--from", at(1500))
+    log = log_of(folder)
+    with tarfile.open(first) as tar:
+        held = tar.extractfile(next(one for one in tar.getnames() if one.endswith("/checkpoints")))
+        assert held is not None
+        kept.write_bytes(held.read())
+    seen = json.loads(ours(second, "--seen", str(kept), "--json")[1])[0]
+    assert (seen["exit"], seen["not_compared"], seen["witnessed"] >= seen["begins"]) == (0, 2, True)
+    assert "2 checkpoints that you kept lie before" in alone(second, "--seen", str(kept))[1]
+    opened = tmp_path / "opened"
+    with tarfile.open(second) as tar:
+        tar.extractall(opened, filter="data")
+    place = next(one for one in opened.iterdir() if one.is_dir())
+    (place / "checkpoints").write_text(f"{log.notes[0]}\n")
+    assert (ours(opened)[0], alone(opened)[0]) == (20, 20), (
+        "what was signed before it vouches for nothing in it"
+    )
 
 
 def test_a_part_that_was_changed(folder: Path, tmp_path: Path) -> None:

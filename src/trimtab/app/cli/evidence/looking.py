@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from trimtab.app.cli.evidence.packing import size_of
 from trimtab.edge.audit import Found, notes_in, read_logs
 from trimtab.vocabulary.audit import (
     COSIGNED,
@@ -84,6 +85,7 @@ def look_at(found: Found, given: list[Key], kept: list[str], check: Check) -> Js
         "key": str(key) if key else "",
         "key_given": bool(own),
         "torn_bytes": len(found.torn),
+        "not_compared": sum(size_of(one) < found.begins for one in ours),
         "faults": [asdict(one) for one in report.findings],
         "exit": min(codes, default=0),
     }
@@ -108,6 +110,10 @@ def sentences(one: Json) -> list[str]:
         said.append(f"  seen by a witness, or kept by you, up to {one['witnessed']}")
     if 0 < one["signed"] < ends and not one["faults"]:
         said.append(f"  nobody vouches yet for the last {ends - one['signed']}")
+    if one["not_compared"]:
+        said.append(
+            f"  {one['not_compared']} checkpoints that you kept lie before this part and were not compared: ask for one from there"
+        )
     if one["torn_bytes"]:
         said.append(
             f"  {one['torn_bytes']} bytes at the end are no whole entry: a crash, or it is being written"

@@ -317,7 +317,8 @@ def judge(
     """The faults of a log, and one sentence about it."""
     origin = files.get("origin", b"").decode(errors="replace").strip()
     begins = begins_of(files)
-    beside = key_of(files.get("key.pub", b"").decode(errors="replace"))
+    public = files.get("key.pub", b"").decode(errors="replace").strip()
+    beside = key_of(public)
     given = [one for one in keys if one.name == origin]
     key = given[0] if given else (None if keys else beside)
     lines, faults = lines_of(files, begins)
@@ -339,12 +340,15 @@ def judge(
         judged, roots = begins, {}
     points = [one for one in points if one.size <= judged or one.size > end]
     faults += against(points, roots, end, judged)
-    if not faults and not points:
-        faults.append(Fault("unsigned", begins, max(end - 1, begins)))
     signed = max((one.size for one in points if roots.get(one.size) == one.root), default=0)
+    if not faults and not signed:
+        faults.append(Fault("unsigned", begins, max(end - 1, begins)))
     witnessed = max((one.size for one in points if one.seen and roots.get(one.size) == one.root), default=0)
-    trust = "a key you gave" if given else f"the key beside it, {beside}" if key else "no key"
-    said = f"{origin or '?'}: {len(placed)} entries from {begins}; {signed} signed by {trust[:90]}; {witnessed} seen by others"
+    trust = "a key you gave" if given else f"the key beside it ({public})" if key else "no key"
+    apart = sum(one.seen and one.size < begins for one in points)
+    said = f"{origin or '?'}: {len(placed)} entries from {begins}; {signed} signed by {trust}; {witnessed} seen by others"
+    if apart:
+        said += f"; {apart} checkpoints that you kept lie before this part and were not compared"
     return faults, said
 
 
