@@ -1,5 +1,7 @@
 """Keys in files: made once, for their owner alone; what they sign is checked, and nothing else is."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,19 @@ def test_a_key_of_a_file_is_made_once_and_for_its_owner_alone(tmp_path: Path) ->
     path.write_bytes(b"short")
     with pytest.raises(Invalid, match="32 bytes, not 5"):
         Ed25519Key.kept("shop", path)
+
+
+def test_of_several_who_make_a_key_at_once_all_get_the_same(tmp_path: Path) -> None:
+    path, together = tmp_path / "audit.key", threading.Barrier(8)
+
+    def make() -> bytes:
+        together.wait(10)
+        return Ed25519Key.kept("shop", path).public
+
+    with ThreadPoolExecutor(8) as pool:
+        found = {one.result() for one in [pool.submit(make) for _ in range(8)]}
+    assert len(found) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["audit.key"], "nothing half made is left"
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "tab\t"])

@@ -1,6 +1,8 @@
 """Private keys in files that their owner alone reads, and the check of what they signed."""
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,18 +28,21 @@ class Ed25519Key:
 
     @classmethod
     def kept(cls, name: str, path: Path) -> "Ed25519Key":
-        """The key of a file, made where there is none; durable before it signs anything. Raises `Invalid`, `OSError`."""
-        try:
-            return cls(name, path.read_bytes())
-        except FileNotFoundError:
-            pass
-        private = os.urandom(SIZE)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(private)
-            file.flush()
-            os.fsync(file.fileno())
-        return cls(name, private)
+        """The key of a file, made where there is none; durable before it signs anything. Raises `Invalid`, `OSError`.
+
+        The file is there with all of its bytes or not at all; of several who make one at once, one wins.
+        """
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with tempfile.NamedTemporaryFile(
+                dir=path.parent, prefix=f"{path.name}."
+            ) as file:  # its owner's alone
+                file.write(os.urandom(SIZE))
+                file.flush()
+                os.fsync(file.fileno())
+                with contextlib.suppress(FileExistsError):
+                    os.link(file.name, path)
+        return cls(name, path.read_bytes())
 
     @property
     def name(self) -> str:
