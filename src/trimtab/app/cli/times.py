@@ -19,7 +19,7 @@ def since_ns(text: str | None, now_ns: int | None = None) -> int | None:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:
-        raise Invalid(f"--since {text}: not a time", hint="30m, 12h, 7d, or 2026-01-31T12:00:00Z") from error
+        raise Invalid(f"{text!r} is not a time", hint="30m, 12h, 7d, or 2026-01-31T12:00:00Z") from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1e9)
 
 

@@ -14,10 +14,12 @@ Reason = Annotated[str, typer.Option("--reason", help="Why: it stays with the re
 
 
 @approvals.callback()
-def waiting(context: typer.Context) -> None:
+def waiting(
+    context: typer.Context, data: Data = None, project: Project = None, as_json: AsJson = False
+) -> None:
     """Calls of agents that wait for a person's yes."""
     if context.invoked_subcommand is None:
-        list_approvals()
+        list_approvals(data=data, project=project, as_json=as_json)
 
 
 @approvals.command(name="list")
