@@ -27,7 +27,7 @@ def get(url: str) -> Any:
 
 
 def until(found: Callable[[], Any]) -> Any:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             if value := found():
@@ -35,7 +35,7 @@ def until(found: Callable[[], Any]) -> Any:
         except OSError:
             pass
         time.sleep(0.05)
-    pytest.fail("it did not come to that within 20 s")
+    pytest.fail("it did not come to that within 60 s")
 
 
 @contextmanager

@@ -87,7 +87,7 @@ def listening(door: Inside) -> Generator[str]:
     web = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="error", lifespan="off"))
     thread = threading.Thread(target=web.run, daemon=True)
     thread.start()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not web.started:
         assert time.monotonic() < end, "the server does not listen"
         time.sleep(0.02)

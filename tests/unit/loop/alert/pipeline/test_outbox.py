@@ -202,13 +202,13 @@ class Stuck:
         self.sent: list[str] = []
 
     def send(self, message: Message) -> Reply:
-        self.go.wait(20)
+        self.go.wait(60)
         self.sent.append(message.id)
         return Delivered()
 
 
 def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not true():
         assert time.monotonic() < end
         time.sleep(0.005)
