@@ -108,7 +108,7 @@ def test_the_reply_says_whether_a_failure_passes(
     bench.script((status, headers))
     start = time.monotonic()
     reply = clean(bench.notifier.send(full_message()), caplog)
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 30
     assert isinstance(reply, outcome)
     assert not isinstance(reply, Delivered)
     assert reply.reason

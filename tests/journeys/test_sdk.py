@@ -231,7 +231,7 @@ def test_a_process_that_ends_while_the_server_is_away_leaves_it_to_the_next(agen
     start = time.monotonic()
     script = "with trimtab.session() as s, trimtab.step('other', 'away-1'): s.feedback(0, reason='away')\n"
     agents.run(script)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 50
     assert len(agents.waiting()) == 1
     agents.served.start()
     agents.run("time.sleep(1)")

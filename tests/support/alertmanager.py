@@ -57,4 +57,4 @@ def running(config: str, folder: Path) -> Generator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

@@ -41,7 +41,7 @@ class Inbox:
         if self.script:
             status, headers = self.script.pop(0)
             if status == 0:  # hang
-                self.go.wait(20)
+                self.go.wait(60)
                 status = 500
             echo = f"{request.path} {request.headers} {request.body.decode()}"
             return status, headers, {"error": echo[:3000]}
@@ -189,7 +189,7 @@ def talk(box: Mailbox, stream: Any) -> None:
             verb = line.split()[0].upper()
             said = box.answers.get(verb, "")
             if said == "hang":
-                box.go.wait(20)
+                box.go.wait(60)
                 return
             if verb == "AUTH":
                 box.logins.append(line)

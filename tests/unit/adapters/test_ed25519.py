@@ -49,7 +49,7 @@ def test_of_several_who_make_a_key_at_once_all_get_the_same(tmp_path: Path) -> N
     path, together = tmp_path / "audit.key", threading.Barrier(8)
 
     def make() -> bytes:
-        together.wait(10)
+        together.wait(60)
         return Ed25519Key.kept("shop", path).public
 
     with ThreadPoolExecutor(8) as pool:

@@ -190,7 +190,7 @@ def test_an_endless_query_is_ended(door: Inside, in_a_hurry: None, name: str) ->
     answer = door.call("query", {"sql": ENDLESS[name]})
     assert answer.status_code == 400, answer.text
     assert "longer than" in answer.json()["detail"]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 GREEDY = {

@@ -196,8 +196,8 @@ print("ending", flush=True)
             time.sleep(0.3)
             process.send_signal(signal.SIGINT)
             start = time.monotonic()
-            process.wait(10)
-    assert time.monotonic() - start < 2
+            process.wait(60)
+    assert time.monotonic() - start < 30
     texts = [found.read_text() for found in (tmp_path / "spool").rglob("*.seg")]
     kept = {name for text in texts for name in re.findall(r'"name":"(n\d+|invoke_agent a)"', text)}
     assert len(kept) == 701

@@ -88,9 +88,9 @@ def test_what_is_masked(message: str, template: str) -> None:
     "text", ["a" * 100_000, "/a" * 50_000, "a.b@" * 20_000, "'\\" * 50_000, "1," * 50_000]
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     template_of(text)
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 5  # were it quadratic, it would be minutes
 
 
 def test_the_templates_of_real_tool_errors(shared_data: Path) -> None:

@@ -20,7 +20,7 @@ class SlowJournal:
         self.written: list[Entry] = []
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         if self.error is not None:
             raise self.error
         self.written += entries

@@ -55,7 +55,7 @@ def test_a_condition_holds_on_the_whole_value(written: str, labels: dict[str, st
 def test_no_condition_takes_long() -> None:
     start = time.monotonic()
     assert not matches([read_matcher("a=~(a+)+b")], {"a": "a" * 50_000})
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 30  # by backtracking it would never end
 
 
 @pytest.mark.parametrize(
