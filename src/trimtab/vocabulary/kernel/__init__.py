@@ -1,5 +1,6 @@
-"""The words beneath all others: clock, identifiers, errors, intervals, money."""
+"""The words beneath all others: clock, identifiers, errors, intervals, money, one JSON for the same content."""
 
+from trimtab.vocabulary.kernel.canonical import canonical_json
 from trimtab.vocabulary.kernel.clock import Clock, SystemClock, VirtualClock
 from trimtab.vocabulary.kernel.errors import (
     Conflict,
@@ -33,6 +34,7 @@ __all__ = [
     "Unavailable",
     "VirtualClock",
     "bucket_of",
+    "canonical_json",
     "cost_usd",
     "difference",
     "line_sum",

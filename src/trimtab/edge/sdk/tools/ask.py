@@ -38,9 +38,17 @@ Ask = Callable[[Question], Names | Awaitable[Names]]
 
 
 def grants_of(need: "Need", names: object, now_ns: int) -> "tuple[Grant, ...]":
-    """The yeses as the contract counts them, bound to the call that was asked about."""
+    """The yeses as the contract counts them, bound to the call that was asked about.
+
+    Raises TypeError where `names` are none: an approval without an approver is no evidence.
+    """
     from trimtab.vocabulary.contract import Grant  # noqa: PLC0415 - loaded with a contract, not with the SDK
 
+    if not isinstance(names, Iterable | None):
+        kind = type(names).__name__
+        raise TypeError(
+            f"the `ask` of init gives the name of who said yes, or nothing where nobody did; not {kind}"
+        )
     given = [names] if isinstance(names, str) else list(cast("Iterable[object]", names or ()))
     return tuple(
         Grant(

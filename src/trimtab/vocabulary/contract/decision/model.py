@@ -8,11 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from trimtab.vocabulary.contract.decision.budget import Reservation
 from trimtab.vocabulary.contract.model import Effect, Mode, Point, Verdict
 from trimtab.vocabulary.contract.provenance import Provenance
+from trimtab.vocabulary.kernel import canonical_json
 
 NONE: Mapping[str, Any] = {}
 
@@ -128,4 +127,4 @@ class Decision:
 
 def digest_of_args(args: Mapping[str, Any]) -> str:
     """SHA-256 of arguments as canonical JSON: what an approval is bound to."""
-    return hashlib.sha256(orjson.dumps(dict(args), option=orjson.OPT_SORT_KEYS)).hexdigest()
+    return hashlib.sha256(canonical_json(dict(args))).hexdigest()

@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import orjson
 
+from trimtab.vocabulary.kernel import canonical_json
+
 Draft = dict[str, Any]
 Convert = Callable[[Any], Any]
 MAX_NAME = 200
@@ -178,7 +180,7 @@ def fingerprint(value: Any) -> str | None:
 
 def canonical(value: Any) -> bytes:
     """The same JSON for the same content: keys in order, bytes as hex, whatever else as its text."""
-    return orjson.dumps(value, default=printed, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return canonical_json(value, printed)
 
 
 def printed(value: object) -> str:

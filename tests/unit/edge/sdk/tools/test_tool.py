@@ -157,6 +157,21 @@ def test_a_person_says_yes_to_exactly_this_call(refund: Any, bank: Bank) -> None
     assert [paid[0] for paid in bank.paid] == ["o-2"]
 
 
+def test_a_yes_without_a_name_is_an_error_of_the_program(refund: Any, bank: Bank) -> None:
+    wrong: Any = lambda _question: True
+    told = pytest.raises(TypeError, match="gives the name of who said yes")
+    with trimtab.testing(contract=ENFORCE, ask=wrong), trimtab.session(user="ann"), told:
+        refund("o-2", Decimal(3))
+    assert bank.paid == []
+
+
+@pytest.mark.parametrize("order", ["\ud83d", "o-\U0001f600"])
+def test_whatever_text_a_model_writes_can_be_agreed_to(refund: Any, bank: Bank, order: str) -> None:
+    with trimtab.testing(contract=ENFORCE, ask=lambda _: "bob"), trimtab.session(user="ann"):
+        refund(order, Decimal(3))
+    assert [paid[0] for paid in bank.paid] == [order]
+
+
 def test_observed_nothing_is_blocked_and_what_would_be_is_told(refund: Any, bank: Bank) -> None:
     bank.wrong = [ConnectionResetError("gone")]
     with trimtab.testing(contract=OBSERVE) as told, trimtab.session() as s:
