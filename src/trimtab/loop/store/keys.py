@@ -2,14 +2,18 @@
 
 import hashlib
 import secrets
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
 from trimtab.loop.store.ports import State
-from trimtab.vocabulary.kernel import Clock, Invalid, Refused, Unauthorised
+from trimtab.vocabulary.kernel import Clock, Invalid, Refused, Unauthorised, Unavailable
 
 KeyScope = Literal["ingest", "read", "respond", "edit", "admin"]
 SCOPES: tuple[KeyScope, ...] = get_args(KeyScope)
+REMEMBER_S = 5.0
+"""So long may a key be used on a server after another one revoked it."""
 HINT = "send the header `Authorization: Bearer tt_...`; `trimtab keys create` makes a key"
 
 
@@ -66,26 +70,38 @@ def create_key(state: State, clock: Clock, project: str, name: str, scopes: list
 
 
 class Keyring:
-    """Checks keys; remembers good ones until `forget`, so that a request costs no query."""
+    """Checks keys; remembers good ones for a moment, so that a request costs no query and another server's word is heard."""
 
-    def __init__(self, state: State) -> None:
-        """Check against the keys in `state`."""
-        self._state = state
-        self._good: dict[str, Grant] = {}
+    def __init__(self, state: State, steady: Callable[[], float] = time.monotonic) -> None:
+        """Check against the keys in `state`; `steady` gives seconds that only grow."""
+        self._state, self._steady = state, steady
+        self._good: dict[str, tuple[Grant, float]] = {}
 
     def grant(self, authorization: str | None) -> Grant:
         """What the `Authorization` header allows; raises `Unauthorised`."""
         scheme, _, key = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not key:
             raise Unauthorised("no API key", hint=HINT)
-        digest = digest_of(key.strip())
-        if digest not in self._good:
+        digest, now = digest_of(key.strip()), self._steady()
+        known, until = self._good.get(digest, (None, now))
+        if known is None or until <= now:
+            known = self._asked(digest, known)
+            self._good[digest] = known, now + REMEMBER_S
+        return known
+
+    def _asked(self, digest: str, known: Grant | None) -> Grant:
+        """What the state says; while it is away, what it said before: telemetry needs no state."""
+        try:
             row = self._state.key_by_hash(digest)
-            if row is None:
-                raise Unauthorised("unknown or revoked API key", hint=HINT)
-            scopes = frozenset(cast("list[KeyScope]", str(row["scopes"]).split(",")))
-            self._good[digest] = Grant(project=str(row["project"]), scopes=scopes, who=f"key:{row['id']}")
-        return self._good[digest]
+        except Unavailable:
+            if known is None:
+                raise
+            return known
+        if row is None:
+            self._good.pop(digest, None)
+            raise Unauthorised("unknown or revoked API key", hint=HINT)
+        scopes = frozenset(cast("list[KeyScope]", str(row["scopes"]).split(",")))
+        return Grant(project=str(row["project"]), scopes=scopes, who=f"key:{row['id']}")
 
     def forget(self) -> None:
         """Ask the state again: after a revocation."""
