@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -89,7 +90,7 @@ class Servers(RuleBasedStateMachine):
         self.clocks = (VirtualClock(T0), VirtualClock(T0 + 50_000_000))
         numbers = count()
         self.controls = [
-            Control(store, clock, FakeKey("control"), lambda: f"{next(numbers):06}")
+            Control(store, clock, partial(FakeKey, "control"), lambda: f"{next(numbers):06}")
             for store, clock in zip(self.stores, self.clocks, strict=True)
         ]
         self.latest = 0
@@ -164,7 +165,7 @@ def test_two_servers_tell_one_story(maker: str, tmp_path: Path) -> None:
 
 
 def control(store: DirectiveStore | None = None) -> Control:
-    return Control(store or MemoryDirectiveStore(), VirtualClock(T0), FakeKey("control"))
+    return Control(store or MemoryDirectiveStore(), VirtualClock(T0), partial(FakeKey, "control"))
 
 
 def said(what: str = "read_only", lasts_s: float = 60, reason: str = "why") -> Wish:
@@ -202,4 +203,4 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(Refused):
         found.direct("p", said())
     with pytest.raises(Invalid):
-        _ = Control(MemoryDirectiveStore(), VirtualClock(T0), None).key
+        _ = Control(MemoryDirectiveStore(), VirtualClock(T0), lambda: None).key

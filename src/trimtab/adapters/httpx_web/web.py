@@ -5,7 +5,6 @@ its client writes every address into the log, and some addresses are secrets.
 """
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable
 
@@ -40,16 +39,7 @@ class HttpxWeb:
         """Wait `timeout_s` for a connection and for each piece of an answer, `total_s` for all of its body; call within a reach."""
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         self._total_s, self._monotonic = total_s, monotonic
-        self._reach = reach
-        self._opening = threading.Lock()
-        self._opened: ReachTransport | None = None
-
-    def _transport(self) -> ReachTransport:
-        """Opened at the first send: whoever tells nobody needs no certificates in memory, which are megabytes."""
-        with self._opening:
-            if self._opened is None:
-                self._opened = ReachTransport(self._reach)
-            return self._opened
+        self._transport = ReachTransport(reach)
 
     def send(self, request: Request) -> Answer:
         """Send a request; an answer of status 0 where none came, with the reason as its body."""
@@ -62,8 +52,7 @@ class HttpxWeb:
 
     def close(self) -> None:
         """Give the connections back."""
-        if self._opened is not None:
-            self._opened.close()
+        self._transport.close()
 
     def _exchange(self, request: Request) -> Answer:
         url = httpx.URL(request.url)
@@ -77,7 +66,7 @@ class HttpxWeb:
             request.method, url, headers=headers, content=request.body, extensions={"timeout": self._timeout}
         )
         end = self._monotonic() + self._total_s
-        answer = self._transport().handle_request(made)
+        answer = self._transport.handle_request(made)
         with contextlib.closing(answer):
             body = b""
             for piece in answer.iter_raw():

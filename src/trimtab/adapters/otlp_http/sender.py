@@ -5,8 +5,7 @@ https://opentelemetry.io/docs/specs/otlp/#otlphttp
 
 import gzip
 import os
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import httpx
 from google.protobuf.message import DecodeError
@@ -26,25 +25,13 @@ class OtlpHttpSender:
     """One connection pool for all destinations; safe to share between threads."""
 
     def __init__(
-        self, env: Mapping[str, str] = os.environ, transport: Callable[[], httpx.BaseTransport] | None = None
+        self, env: Mapping[str, str] = os.environ, transport: httpx.BaseTransport | None = None
     ) -> None:
-        """Take the values of headers from `env` when something is sent; `transport` makes what bounds where it may go."""
+        """Take the values of headers from `env` when something is sent; `transport` bounds where it may go."""
         self._env = env
-        self._bounds = transport
-        self._opening = threading.Lock()
-        self._opened: httpx.Client | None = None
-
-    def _client(self) -> httpx.Client:
-        """Opened at the first send: whoever hands nothing on needs no certificates in memory, which are megabytes."""
-        with self._opening:
-            if self._opened is None:
-                self._opened = httpx.Client(
-                    timeout=TIMEOUT,
-                    trust_env=False,
-                    follow_redirects=False,
-                    transport=self._bounds and self._bounds(),
-                )
-            return self._opened
+        self._client = httpx.Client(
+            timeout=TIMEOUT, trust_env=False, follow_redirects=False, transport=transport
+        )
 
     def send(self, destination: Destination, signal: Signal, body: bytes) -> Reply:
         """Send a body; what the other side, or the network, does is in the reply."""
@@ -55,7 +42,7 @@ class OtlpHttpSender:
                 return Reply(again=True, reason=f"{variable} is not set: restart the server with it")
             headers[header] = value
         try:
-            answer = self._client().post(
+            answer = self._client.post(
                 f"{destination.url}/v1/{signal}", content=gzip.compress(body, 1), headers=headers
             )
         except (httpx.HTTPError, ValueError) as error:
@@ -64,8 +51,7 @@ class OtlpHttpSender:
 
     def close(self) -> None:
         """Give the connections back."""
-        if self._opened is not None:
-            self._opened.close()
+        self._client.close()
 
 
 def reply_of(answer: httpx.Response) -> Reply:

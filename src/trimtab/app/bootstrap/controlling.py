@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from functools import cache
 
 from trimtab.adapters.sql_state import SqlApprovalStore, SqlDirectiveStore
 from trimtab.loop.mitigation import Approvals, Control
@@ -16,7 +17,7 @@ def open_control(stack: contextlib.ExitStack, state: State, where: str, clock: C
     """Open what keeps directives; servers that share a state sign with one key."""
     store = SqlDirectiveStore(where)
     stack.callback(store.close)
-    return Control(store, clock, signer_of(state))
+    return Control(store, clock, cache(lambda: signer_of(state)))
 
 
 def open_approvals(stack: contextlib.ExitStack, control: Control, where: str, clock: Clock) -> Approvals:
@@ -27,7 +28,7 @@ def open_approvals(stack: contextlib.ExitStack, control: Control, where: str, cl
 
 
 def signer_of(state: State) -> Signer | None:
-    """Who signs, None where the package for it is not installed."""
+    """Who signs, None where the package for it is not installed; it takes eight megabytes, so it is loaded when it is needed."""
     try:
         from trimtab.adapters.ed25519 import Ed25519Key
     except ImportError:

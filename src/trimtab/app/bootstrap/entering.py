@@ -3,9 +3,9 @@
 import contextlib
 from dataclasses import dataclass
 
-from trimtab.adapters.httpx_web import HttpxWeb
 from trimtab.adapters.oidc import Client, OidcProvider
 from trimtab.adapters.sql_state import SqlAuditLog, SqlPeopleStore, SqlReplies, SqlWitnessStore
+from trimtab.app.bootstrap.late import web_within
 from trimtab.app.bootstrap.signing import witness_key
 from trimtab.app.settings import Settings
 from trimtab.loop.access import (
@@ -95,7 +95,7 @@ def open_outside(stack: contextlib.ExitStack, settings: Settings, clock: Clock) 
             "sign-in by OpenID Connect gives nobody a role",
             hint="set TRIMTAB_OIDC_ROLES='groups; trimtab-admins = admin', or TRIMTAB_OIDC_DEFAULT_ROLE",
         )
-    web = HttpxWeb(timeout_s=ISSUER_S, total_s=2 * ISSUER_S, reach=EVERYWHERE_BUT_LINKS)
+    web = web_within(EVERYWHERE_BUT_LINKS, ISSUER_S, 2 * ISSUER_S)
     stack.callback(web.close)
     client = Client(
         issuer=settings.oidc_issuer,

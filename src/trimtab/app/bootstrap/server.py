@@ -10,14 +10,13 @@ from pathlib import Path
 
 from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.adapters.genai_prices import GenaiPrices
-from trimtab.adapters.httpx_web import ReachTransport
-from trimtab.adapters.otlp_http import OtlpHttpSender
 from trimtab.adapters.sql_state import SqlState, place_of
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_text import SqliteTextIndex
 from trimtab.app.bootstrap.controlling import open_approvals, open_control
 from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, note_place, owner_key, state_place, write_secret
+from trimtab.app.bootstrap.late import sender_within
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
 from trimtab.app.demo import Stage
@@ -219,7 +218,7 @@ def open_forwarder(
 ) -> Forwarder:
     """What hands telemetry on; nothing leaves the process where no destination is configured."""
     journal, state, clock = parts
-    sender = OtlpHttpSender(transport=functools.partial(ReachTransport, Reach.read(settings.reach)))
+    sender = sender_within(Reach.read(settings.reach))
     stack.callback(sender.close)
     forwarder = Forwarder(journal, state, sender, clock)
     forwarder.start()

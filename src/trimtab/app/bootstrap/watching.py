@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 
 from trimtab.adapters.alertmanager import AlertmanagerPush, AlertmanagerWebhook
 from trimtab.adapters.cloudevents import CloudEvents
-from trimtab.adapters.httpx_web import HttpxWeb
 from trimtab.adapters.jira import Jira
 from trimtab.adapters.linear import Linear
 from trimtab.adapters.opsgenie import Opsgenie
@@ -19,6 +18,7 @@ from trimtab.adapters.slack import Slack
 from trimtab.adapters.smtp import Smtp
 from trimtab.adapters.sql_state import SqlAlertStore, SqlIncidentStore
 from trimtab.adapters.teams import Teams
+from trimtab.app.bootstrap.late import web_within
 from trimtab.app.settings import Settings
 from trimtab.loop.access import Reach
 from trimtab.loop.alert import (
@@ -32,6 +32,7 @@ from trimtab.loop.alert import (
     Secrets,
     Turn,
     Watch,
+    Web,
 )
 from trimtab.loop.incident import IncidentStore, attend, sightings_of
 from trimtab.loop.ingest import Applier
@@ -72,7 +73,7 @@ class Watched:
 class Notifiers:
     """Who carries the messages of a receiver, as the routing document of its project says now."""
 
-    def __init__(self, sources: Sources, promised: Promised, web: HttpxWeb, settings: Settings) -> None:
+    def __init__(self, sources: Sources, promised: Promised, web: Web, settings: Settings) -> None:
         """Secrets that match a pattern are looked up in the environment and in files, at each message."""
         self._sources, self._promised, self._web = sources, promised, web
         allowed = [one.strip() for one in settings.secrets.split(",")]
@@ -99,7 +100,7 @@ def open_watched(
     alerts, incidents = SqlAlertStore(where), SqlIncidentStore(where)
     stack.callback(incidents.close)
     stack.callback(alerts.close)
-    web = HttpxWeb(reach=Reach.read(settings.reach))
+    web = web_within(Reach.read(settings.reach))
     stack.callback(web.close)
     promised = Promised(sources.state)
     holder = f"{os.getpid()}-{secrets.token_hex(4)}"

@@ -1,6 +1,5 @@
 """`trimtab demo`: a server with the demonstration in it, or the demonstration played to a server that runs."""
 
-import asyncio
 import contextlib
 import socket
 import tempfile
@@ -11,12 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import typer
 
 from trimtab.app.bootstrap import Server
 from trimtab.app.bootstrap.folder import Address
-from trimtab.app.cli.desk import TIMEOUT, Desk, HttpDesk
+from trimtab.app.cli.desk import Desk
 from trimtab.app.cli.serve import run as serve
 from trimtab.app.demo import PROJECT, Stage, promises
 from trimtab.app.settings import Settings
@@ -141,13 +139,8 @@ def play_into(url: str, key: str, seed: int) -> None:
     typer.echo(f"played into the project {PROJECT} of {url}: sign in there with a key of that project")
 
 
-@contextlib.contextmanager
-def desk_to(url: str, key: str) -> Generator[Desk]:
+def desk_to(url: str, key: str) -> contextlib.AbstractContextManager[Desk]:
     """A desk at this address, whatever the environment says."""
-    headers = {"authorization": f"Bearer {key}", "x-trimtab-project": PROJECT}
-    with asyncio.Runner() as runner:
-        client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=False)
-        try:
-            yield HttpDesk(client, runner, headers)
-        finally:
-            runner.run(client.aclose())
+    from trimtab.app.cli.desk.over_http import desk_at
+
+    return desk_at(url, {"authorization": f"Bearer {key}", "x-trimtab-project": PROJECT})

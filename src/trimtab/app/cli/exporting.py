@@ -6,8 +6,6 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
-from rich.progress import track
 
 from trimtab.app.cli.desk import Desk
 from trimtab.app.cli.options import AsJson, Data, Project, Since, desk_of, print_json
@@ -41,6 +39,9 @@ def parquet(
         first = day_of(since_ns(since))
         wanted = [row for row in offer["days"] if row["day"] >= first]
         changed = [row for row in wanted if known.get(name_of(row), {}).get("digest") != row["digest"]]
+        from rich.console import Console
+        from rich.progress import track
+
         console = Console(stderr=True, markup=False)
         for row in track(changed, "writing", console=console, disable=as_json, transient=True):
             write(desk, folder, row)

@@ -100,7 +100,7 @@ async def serve(server: Server, http: socket.socket, ready: Ready) -> None:
             hint="choose another port with --grpc-port",
         ) from error
     config = uvicorn.Config(
-        application(server, console(server)), log_level="warning", access_log=False, lifespan="off"
+        application(server, console(server)), log_level="warning", access_log=False, lifespan="off", ws="none"
     )
     web = Web(config)
     task = asyncio.create_task(web.serve(sockets=[http]))

@@ -40,9 +40,13 @@ class Control:
     """The directives of all projects; safe to share between threads. Without a signer there are no documents."""
 
     def __init__(
-        self, store: DirectiveStore, clock: Clock, signer: Signer | None, new_id: Callable[[], str] = an_id
+        self,
+        store: DirectiveStore,
+        clock: Clock,
+        signer: Callable[[], Signer | None],
+        new_id: Callable[[], str] = an_id,
     ) -> None:
-        """Over a store."""
+        """Over a store; `signer` is asked for once somebody wants a document, and gives None where nobody can sign."""
         self.store, self._clock, self._signer, self._new_id = store, clock, signer, new_id
         self._read: dict[str, tuple[int, Standing]] = {}
         self._notes: OrderedDict[tuple[str, str, str, int], str] = OrderedDict()
@@ -118,13 +122,14 @@ class Control:
     @property
     def signer(self) -> Signer:
         """Who signs; raises `Invalid` where nobody can."""
-        if self._signer is None:
+        signer = self._signer()
+        if signer is None:
             raise Invalid(
                 "documents cannot be signed here: the package cryptography is not installed",
                 hint="pip install 'trimtab[audit]' where the server runs",
                 code="control_key",
             )
-        return self._signer
+        return signer
 
     @property
     def key(self) -> Key:

@@ -92,7 +92,7 @@ def test_a_redirect_is_not_followed(port: int) -> None:
 
 
 def test_telemetry_is_not_handed_on_inside(port: int) -> None:
-    sender = OtlpHttpSender({}, transport=lambda: ReachTransport(Reach()))
+    sender = OtlpHttpSender({}, transport=ReachTransport(Reach()))
     where = destination_of("p", {"name": "x", "url": f"http://127.0.0.1:{port}"})
     reply = sender.send(where, "traces", b"")
     assert reply.again

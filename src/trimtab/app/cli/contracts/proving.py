@@ -4,8 +4,6 @@ from typing import Annotated, Any
 
 import typer
 import yaml
-from rich.console import Console
-from rich.markup import escape
 
 from trimtab.app.cli.contracts.commands import Seconds, contract
 from trimtab.app.cli.contracts.files import File
@@ -68,6 +66,9 @@ def row_of(proof: Proof) -> dict[str, Any]:
 
 def show(found: Contract, proofs: tuple[Proof, ...]) -> None:
     """What is known, one line each, and below it why."""
+    from rich.console import Console
+    from rich.markup import escape
+
     console = Console(highlight=False, soft_wrap=True)
     for proof in proofs:
         console.print(f"{MARKS[proof.verdict]}  {escape(str(proof.invariant))}")

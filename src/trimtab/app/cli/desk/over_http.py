@@ -1,40 +1,17 @@
-"""How a command reaches the store: through the server that runs, or as the owner itself when none does."""
+"""A desk over HTTP; loaded by commands that ask, and not by the server."""
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Generator
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import orjson
 
-from trimtab.app.bootstrap.folder import owner_key, read_address
-from trimtab.app.settings import Settings
-from trimtab.vocabulary.kernel import Invalid, TrimtabError, Unavailable
+from trimtab.vocabulary.kernel import TrimtabError, Unavailable
 
 TIMEOUT = httpx.Timeout(120.0, read=3600.0)
 """An erasure rewrites what it touches: a large store takes its time to answer."""
-
-
-class Desk(Protocol):
-    """Sends one request of the API and gives its JSON; raises `TrimtabError`."""
-
-    def get(self, path: str, **params: object) -> Any:
-        """Read."""
-        ...
-
-    def post(self, path: str, body: object, *, media: str = "application/json") -> Any:
-        """Write; a `bytes` body goes as it is."""
-        ...
-
-    def patch(self, path: str, body: object) -> Any:
-        """Change what is there."""
-        ...
-
-    def delete(self, path: str) -> Any:
-        """Remove what is there."""
-        ...
 
 
 class HttpDesk:
@@ -88,27 +65,12 @@ def error_of(answer: httpx.Response) -> TrimtabError:
 
 
 @contextlib.contextmanager
-def open_desk(settings: Settings, project: str | None) -> Generator[Desk]:
-    """The nearest way to the store: TRIMTAB_URL, else the server of the data folder, else this process."""
-    headers = {"x-trimtab-project": project} if project else {}
-    with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
-        url, transport = os.environ.get("TRIMTAB_URL"), None
-        key = os.environ.get("TRIMTAB_KEY")
-        if url and not key:
-            raise Invalid("TRIMTAB_URL is set, TRIMTAB_KEY is not", hint="set it to a key of that server")
-        if not url:
-            address = read_address(settings.data)
-            if address is not None:
-                url = address.http
-            else:
-                # Imported late: a command that only asks a running server must not load the server.
-                from trimtab.app.bootstrap import open_server
-                from trimtab.app.http import application
-
-                server = stack.enter_context(open_server(settings))
-                transport, url = httpx.ASGITransport(application(server)), "http://trimtab"
-            key = owner_key(settings.data)
-        headers["authorization"] = f"Bearer {key}"
+def desk_at(url: str, headers: dict[str, str], application: Any = None) -> Generator[HttpDesk]:
+    """A desk at an address, or at an application of this process."""
+    transport = None if application is None else httpx.ASGITransport(application)
+    with asyncio.Runner() as runner:
         client = httpx.AsyncClient(transport=transport, base_url=url, timeout=TIMEOUT, trust_env=False)
-        stack.callback(lambda: runner.run(client.aclose()))
-        yield HttpDesk(client, runner, headers)
+        try:
+            yield HttpDesk(client, runner, headers)
+        finally:
+            runner.run(client.aclose())
