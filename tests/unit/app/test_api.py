@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import Generator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tests.support.bodies import JSON, good, span, traces_of
 from tests.support.people import post
 from tests.support.server import Inside, inside
 
-from trimtab.app.http.api import OPERATIONS
+from trimtab.app.http.api import OPERATIONS, Operation
 from trimtab.vocabulary.kernel import VirtualClock
 
 NUMBERS = itertools.count(1)
@@ -78,6 +79,19 @@ def test_an_unknown_parameter_is_refused_with_the_nearest(house: Inside, path: s
 def test_an_unknown_field_of_a_body_is_refused(house: Inside) -> None:
     answer = house.call("keys", {"scope": "read"})
     assert (answer.status_code, answer.json()["hint"]) == (400, "did you mean scopes?")
+
+
+@pytest.mark.parametrize(
+    "one",
+    [one for one in OPERATIONS if one.scope and not one.free and any(p.required for p in one.takes)],
+    ids=lambda one: f"{one.method} {one.path}",
+)
+def test_what_is_needed_and_not_given_is_named(house: Inside, one: Operation) -> None:
+    path = re.sub(r"{.*?}", "x", one.template)
+    body = b"{}" if one.method in {"POST", "PUT", "PATCH"} else None
+    answer = house.request(one.method, f"/api/v1{path}", body, content_type=JSON)
+    first = next(parameter.name for parameter in one.takes if parameter.required)
+    assert (answer.status_code, answer.json()["detail"]) == (400, f"{first} is missing")
 
 
 def test_a_dimension_of_ones_own_is_no_slip(house: Inside) -> None:

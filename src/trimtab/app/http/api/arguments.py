@@ -49,7 +49,7 @@ def parsed(raw: bytes) -> Any:
 
 
 def check(server: Server, grant: Grant | None, operation: Operation, arguments: Arguments) -> None:
-    """Raise `Invalid` for a name that the route does not know, or a value that is not what its parameter says."""
+    """Raise `Invalid` for a name that the route does not know, a value that is not what its parameter says, or one that is missing."""
     if operation.free:
         return
     known = {one.name: one for one in operation.takes}
@@ -59,6 +59,9 @@ def check(server: Server, grant: Grant | None, operation: Operation, arguments: 
             check_name(server, grant, operation, name, names)
         elif name in known and value is not None:
             check_value(known[name], value)
+    for name, one in known.items():
+        if one.required and arguments.get(name) is None:
+            raise Invalid(f"{name} is missing", hint=f"{name}: {one.says}", code="parameter")
 
 
 def check_name(server: Server, grant: Grant | None, operation: Operation, name: str, names: set[str]) -> None:
