@@ -1,5 +1,7 @@
 """`trimtab mcp-gateway` as its user starts it: the official client before it, the official server behind it."""
 
+import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -102,3 +104,23 @@ def test_it_stops_when_it_is_asked_to_and_leaves_nothing_behind(
     assert answer["result"]["capabilities"]["tools"] == {"listChanged": True}
     left = subprocess.run(["pgrep", "-f", f"peer.py {tmp_path}"], capture_output=True, text=True)
     assert left.stdout == ""
+
+
+async def test_one_that_listens_says_where_and_stops_with_a_client_still_there(tmp_path: Path) -> None:
+    path = written(tmp_path, READS, {"desk": peer(tmp_path)}, listen={"port": 0})
+    with subprocess.Popen(  # noqa: ASYNC220 - it returns at once
+        [TRIMTAB, "mcp-gateway", "--config", str(path)],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")},
+    ) as process:
+        assert process.stderr is not None
+        said = process.stderr.readline().split()
+        client = await Client(said[-1]).__aenter__()
+        found = await client.call_tool("get", {"id": "a"})
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.to_thread(process.wait, PATIENCE_S) == 0
+        with contextlib.suppress(Exception):
+            await client.__aexit__(None, None, None)
+    assert (said[:3], found.is_error) == (["trimtab:", "listening", "on"], False)

@@ -1,18 +1,20 @@
 """Gateways for tests: the document, and one at work in this process with an official client before it."""
 
 import asyncio
+import subprocess
 import sys
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 from mcp import Client
 
-from trimtab.adapters.mcp_gateway import Behind, Door, ask_client
+from trimtab.adapters.mcp_gateway import Behind, Door, ask_client, serve_http
 from trimtab.edge import sdk
-from trimtab.edge.gateway import gateway_at, pins_at
+from trimtab.edge.gateway import Listen, gateway_at, pins_at
 
 PEER = Path(__file__).with_name("peer.py")
 PATIENCE_S = 60.0
@@ -74,6 +76,47 @@ async def at_work(path: Path, **client: Any) -> AsyncGenerator[Desk]:
                 desk = Desk(found, behind, told, steps)
                 desk.changes = changes
                 yield desk
+
+
+class House:
+    """A gateway that listens, and what is known of it."""
+
+    def __init__(self, url: str, behind: Behind, steps: sdk.Collected) -> None:
+        self.url, self.behind, self.steps = url, behind, steps
+
+
+@asynccontextmanager
+async def listening(path: Path, listen: Listen | None = None) -> AsyncGenerator[House]:
+    """A gateway in this process that clients come to over HTTP."""
+    gateway = gateway_at(path, {})
+    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    with sdk.testing("shop", contract=gateway.contract, ask=ask_client) as steps:
+        behind = Behind(gateway, pins_at(gateway.pins), print)
+        async with behind.running():
+            door = Door(behind, gateway.name, "1")
+            served = asyncio.create_task(serve_http(door, listen or Listen(port=0), address.set_result))
+            try:
+                yield House(await address, behind, steps)
+            finally:
+                served.cancel()
+                await asyncio.gather(served, return_exceptions=True)
+                door.close()
+
+
+@contextmanager
+def peer_on_http(folder: Path, port: int = 0) -> Generator[tuple[str, subprocess.Popen[bytes]]]:
+    """A peer that speaks streamable HTTP: its address and its process."""
+    (folder / "port").unlink(missing_ok=True)
+    with subprocess.Popen([sys.executable, str(PEER), str(folder), "http", str(port)]) as process:
+        try:
+            ends_s = time.monotonic() + PATIENCE_S
+            while not (folder / "port").exists() or not (folder / "port").read_text():
+                assert process.poll() is None
+                assert time.monotonic() < ends_s
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{(folder / 'port').read_text()}/mcp", process
+        finally:
+            process.kill()
 
 
 async def until(holds: Callable[[], bool]) -> None:

@@ -11,6 +11,7 @@ from trimtab.adapters.mcp_gateway.behind import Behind
 from trimtab.adapters.mcp_gateway.calling import Caller
 from trimtab.adapters.mcp_gateway.door import Door
 from trimtab.adapters.mcp_gateway.elicit import ask_client
+from trimtab.adapters.mcp_gateway.http import serve_http
 from trimtab.adapters.mcp_gateway.stdio import serve_stdio
 
-__all__ = ["Behind", "Caller", "Door", "ask_client", "serve_stdio"]
+__all__ = ["Behind", "Caller", "Door", "ask_client", "serve_http", "serve_stdio"]

@@ -32,6 +32,8 @@ from trimtab.edge.runtime import Failed, NotSent
 Progress = ProgressFnT
 FIRST_S, LONGEST_S = 0.5, 30.0
 LIST_S, MOST_PAGES = 10.0, 100
+RELIST_S = 60.0
+"""So often the tools of a server that says nothing of changes are read again."""
 GONE = "Session terminated"
 REFUSED = frozenset({INVALID_PARAMS, METHOD_NOT_FOUND})
 """Errors by which a server says that it did nothing."""
@@ -125,16 +127,17 @@ class Server:
             await client.__aexit__(None, None, None)
 
     async def _until_broken(self, client: Client) -> None:
-        """List its tools again when it says so; over when it has gone."""
+        """List its tools again when it says so, and now and then; over when it has gone."""
         hearing = asyncio.create_task(self._listen(client))
         broken = asyncio.create_task(self._broken.wait())
         try:
             while not broken.done():
                 again = asyncio.create_task(self._again.wait())
-                await asyncio.wait((broken, again), return_when=asyncio.FIRST_COMPLETED)
+                waiting = {broken, again}
+                await asyncio.wait(waiting, timeout=RELIST_S, return_when=asyncio.FIRST_COMPLETED)
                 again.cancel()
-                if self._again.is_set() and not broken.done():
-                    self._again.clear()
+                self._again.clear()
+                if not broken.done():
                     await self.relist()
         finally:
             for task in (hearing, broken):

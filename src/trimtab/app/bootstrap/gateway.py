@@ -82,12 +82,15 @@ async def pin(gateway: Gateway, told: Tell) -> int:
 
 async def serve(gateway: Gateway, told: Tell) -> None:
     """Serve until the client leaves, or until SIGINT or SIGTERM."""
-    from trimtab.adapters.mcp_gateway import Door, serve_stdio
+    from trimtab.adapters.mcp_gateway import Door, serve_http, serve_stdio
 
     async with opened(gateway, told) as behind, stopping():
         door = Door(behind, gateway.name, version("trimtab"))
         try:
-            await serve_stdio(door)
+            if gateway.listen is None:
+                await serve_stdio(door)
+            else:
+                await serve_http(door, gateway.listen, lambda address: told(f"listening on {address}"))
         finally:
             door.close()
 
