@@ -5,7 +5,7 @@ from typing import Any
 
 from mcp import MCPError
 from mcp.server.context import ServerRequestContext
-from mcp_types import INVALID_PARAMS, CallToolRequestParams, CallToolResult
+from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, CallToolRequestParams, CallToolResult, TextContent
 
 from trimtab.adapters.mcp_gateway.behind import Behind
 from trimtab.adapters.mcp_gateway.elicit import asking_at
@@ -28,6 +28,11 @@ TOOL_ERROR = "tool_error"
 """What OpenTelemetry calls a result that says of itself that it is an error."""
 FOR_GOOD = frozenset({"unkeyed_write", "irreversible"})
 DRIFTED = "the definition of this tool has changed since it was pinned; it can be used again once an operator has pinned it anew"
+
+NOBODY_AGREED = (
+    "Nobody has agreed at the client. A client that shows forms (elicitation) can ask its user, who counts once and for no role; for "
+    "anybody else an operator sets `ask: server` in the gateway's file, and people answer with `trimtab approvals`."
+)
 
 
 class Erred(Exception):
@@ -107,7 +112,13 @@ class Caller:
             return error.result
         except Stopped as error:
             return self._stopped(offer, error)
+        except MCPError as error:
+            if error.code != CONNECTION_CLOSED:
+                raise
+            return refused(f"the server {server.upstream.name} has ended in the middle of the call")
         except TrimtabError as error:
+            if isinstance(error, Failed) and isinstance(error.__cause__, MCPError):
+                raise error.__cause__ from None  # the server's own no, as it said it
             return refused(error.message, {STATUS: error.code})
 
     def _stopped(self, offer: Offer, error: Stopped) -> CallToolResult:
@@ -116,7 +127,10 @@ class Caller:
         said = cause.result if isinstance(cause, Unclear) else None
         if said is not None:
             remember(offer.name, texts_of(said.content))
-        return stopped(error, said)
+        found = stopped(error, said)
+        if error.status == "waiting" and self._behind.gateway.ask == "client":
+            found.content.append(TextContent(type="text", text=NOBODY_AGREED))
+        return found
 
 
 def answer_of(offer: Offer, server: Server, result: CallToolResult) -> Answered:

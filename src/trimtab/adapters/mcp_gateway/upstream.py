@@ -181,13 +181,16 @@ class Server:
         try:
             found = await client.session.send_request(request, ANSWER, progress_callback=progress)
         except MCPError as error:
-            raise self._meaning(error) from error
+            found = self._meaning(error)
+            if found is None:
+                raise
+            raise found from error
         if isinstance(found, types.InputRequiredResult):
             raise Failed(f"{tool} asks for input in the middle of a call, which is not handed on")
         return found
 
-    def _meaning(self, error: MCPError) -> Exception:
-        """What a protocol's error says of the call."""
+    def _meaning(self, error: MCPError) -> Exception | None:
+        """What a protocol's error says of the call; None where that is nothing."""
         if error.code == CONNECTION_CLOSED:
             self._broken.set()
         if error.code == INVALID_REQUEST and error.message == GONE:
@@ -195,7 +198,7 @@ class Server:
             return NotSent(f"{self.upstream.name} has forgotten the session; it is opened again")
         if error.code in REFUSED:
             return Failed(error.message)
-        return error
+        return None
 
 
 async def listed(client: Client) -> tuple[types.Tool, ...]:

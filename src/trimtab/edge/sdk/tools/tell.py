@@ -66,11 +66,10 @@ def tell_outcome(step: Step, outcome: "Outcome", digest: str) -> None:
 @safe(nothing)
 def tell_kind(step: Step, error: BaseException | None) -> None:
     """Tell the kind that a tool's own error says it is of, where the step failed with it."""
-    while error is not None:
-        if kind := getattr(error, "error_type", ""):
-            step.error(kind, str(error))
+    for one in (error, error.__cause__ if error else None):
+        if kind := getattr(one, "error_type", ""):
+            step.error(kind, str(one))
             return
-        error = error.__cause__
 
 
 @safe(nothing)
