@@ -116,3 +116,17 @@ async def test_a_call_that_the_client_gives_up_is_given_up_behind_it(
             await until((place / "hangs").exists)
             call.cancel()
             await until((place / "stopped").exists)
+
+
+async def test_a_person_at_a_client_over_http_is_asked(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    async def answer(_: Any, params: types.ElicitRequestParams) -> types.ElicitResult:
+        asked.append(params.message)
+        return types.ElicitResult(action="accept", content={})
+
+    tools = {"pay": {"effect": "irreversible", "approval": {}}}
+    path = written(tmp_path, tools, {"desk": peer(tmp_path)})
+    async with listening(path) as house, Client(house.url, elicitation_callback=answer) as client:
+        found = await client.call_tool("pay", {"to": "a", "amount": 1})
+    assert (found.is_error, len(asked)) == (False, 1)
