@@ -23,7 +23,7 @@ TOOLS: dict[str, dict[str, Any]] = {
     **{name: {"effect": "read"} for name in ("get", "note", "err")},
     "hang": {"effect": "read", **SOON},
     "pay": PAYS,
-    "pay_and_hang": {**PAYS, "timeout": "200ms"},
+    "pay_and_hang": {**PAYS, "timeout": "2s"},  # enough to reach the peer on a busy machine
     "pay_and_die": PAYS,
     "pay_and_err": PAYS,
     "change": {"effect": "idempotent_write"},

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +126,19 @@ async def test_one_that_listens_says_where_and_stops_with_a_client_still_there(t
         with contextlib.suppress(Exception):
             await client.__aexit__(None, None, None)
     assert (said[:3], found.is_error) == (["trimtab:", "listening", "on"], False)
+
+
+def test_it_stops_also_while_it_waits_for_a_server(tmp_path: Path) -> None:
+    (tmp_path / "mute.py").write_text("import pathlib, sys; pathlib.Path('begun').touch(); sys.stdin.read()")
+    mute = {"command": [sys.executable, "mute.py"], "folder": "."}
+    path = written(tmp_path, READS, {"mute": mute})
+    with subprocess.Popen(
+        [TRIMTAB, "mcp-gateway", "--config", str(path)],
+        stdin=subprocess.PIPE,
+        env=os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")},
+    ) as process:
+        ends_s = time.monotonic() + PATIENCE_S
+        while not (tmp_path / "begun").exists() and time.monotonic() < ends_s:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0

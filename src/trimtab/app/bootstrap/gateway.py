@@ -84,7 +84,7 @@ async def serve(gateway: Gateway, told: Tell) -> None:
     """Serve until the client leaves, or until SIGINT or SIGTERM."""
     from trimtab.adapters.mcp_gateway import Door, serve_http, serve_stdio
 
-    async with opened(gateway, told) as behind, stopping():
+    async with stopping(), opened(gateway, told) as behind:
         door = Door(behind, gateway.name, version("trimtab"))
         try:
             if gateway.listen is None:
