@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|promises|edge|audit|attacks|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|promises|edge|audit|mcp|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -20,6 +20,7 @@ NAMES = (
     "promises",
     "edge",
     "audit",
+    "mcp",
     "attacks",
     "peers",
 )

@@ -14,6 +14,7 @@ from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tool import this_call, tool
 from trimtab.edge.sdk.trial import Collected
 from trimtab.edge.sdk.trial import trial as testing
+from trimtab.edge.sdk.visits import Visit
 
 __all__ = [
     "About",
@@ -21,6 +22,7 @@ __all__ = [
     "Session",
     "Step",
     "Stopped",
+    "Visit",
     "about",
     "carry",
     "flush",

@@ -2,5 +2,6 @@
 
 from trimtab.app.cli.contracts import exporting, proving
 from trimtab.app.cli.contracts.commands import contract
+from trimtab.app.cli.contracts.gateway import mcp_gateway
 
-__all__ = ["contract", "exporting", "proving"]
+__all__ = ["contract", "exporting", "mcp_gateway", "proving"]

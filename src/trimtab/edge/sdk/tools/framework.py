@@ -3,15 +3,35 @@
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from trimtab.edge.sdk.delivery.mask import mask as masked
 from trimtab.edge.sdk.steps import Step, step
+from trimtab.edge.sdk.tools.ask import Question
 from trimtab.edge.sdk.tools.entry import Owned
 from trimtab.edge.sdk.tools.held import at_work
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tool import acall_tool, call_tool, whose
 from trimtab.edge.sdk.tools.under import Under
 
+if TYPE_CHECKING:
+    from trimtab.vocabulary.contract import Contract
+
+__all__ = [
+    "Args",
+    "Asked",
+    "Question",
+    "Signals",
+    "acall",
+    "answered",
+    "asking",
+    "call",
+    "contract",
+    "heard",
+    "masked",
+    "under",
+    "usable",
+]
 Args = Mapping[str, Any]
 
 
@@ -57,21 +77,33 @@ def call(name: str, args: Args, run: Callable[[Args], Any], signals: Signals) ->
         return call_tool(Owned(name, signalled, asynchronous=False), (), args)
 
 
-async def acall(name: str, args: Args, run: Callable[[Args], Awaitable[Any]], signals: Signals) -> Any:
-    """Call a framework's asynchronous tool; raises `Stopped`, or the tool's own error."""
+async def acall(
+    name: str,
+    args: Args,
+    run: Callable[[Args], Awaitable[Any]],
+    signals: Signals,
+    words: Mapping[str, Any] | None = None,
+) -> Any:
+    """Call a framework's asynchronous tool; raises `Stopped`, or the tool's own error. `words` are told of its step."""
 
     async def signalled(args: Args) -> Any:
         with signals.told():
             return await run(args)
 
     with signals.kept():
-        return await acall_tool(Owned(name, signalled, asynchronous=True), (), args)
+        return await acall_tool(Owned(name, signalled, asynchronous=True), (), args, words)
 
 
 def under() -> Under | None:
     """The session that we are in and its contract; None without a contract."""
     bound = at_work()
     return None if bound is None else Under(bound, whose(), "")
+
+
+def contract() -> "Contract | None":
+    """The contract of the process as it holds now, None without one."""
+    bound = at_work()
+    return None if bound is None else bound.contract
 
 
 def heard(user: Iterable[str] = (), system: Iterable[str] = ()) -> None:

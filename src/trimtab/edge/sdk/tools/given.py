@@ -122,6 +122,6 @@ def plain_or_text(value: Any) -> Any:
 
 
 def failed(given: Given | None, error: BaseException) -> None:
-    """Keep the function's own error: it is what the agent would have seen."""
+    """Keep the function's own error: it is what the agent would have seen. That it was stopped is no error of its own."""
     if given is not None:
-        given.error = error
+        given.error = error if isinstance(error, Exception) else None

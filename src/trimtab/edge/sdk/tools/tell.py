@@ -64,6 +64,15 @@ def tell_outcome(step: Step, outcome: "Outcome", digest: str) -> None:
 
 
 @safe(nothing)
+def tell_kind(step: Step, error: BaseException | None) -> None:
+    """Tell the kind that a tool's own error says it is of, where the step failed with it."""
+    for one in (error, error.__cause__ if error else None):
+        if kind := getattr(one, "error_type", ""):
+            step.error(kind, str(one))
+            return
+
+
+@safe(nothing)
 def tell_attempt(one: "Attempt | Outcome") -> None:
     """Tell of an attempt that failed, and of each that follows one, as a step below the call."""
     number = getattr(one, "number", 0)

@@ -13,6 +13,7 @@ from trimtab.edge.sdk.tools.entry import Entry
 from trimtab.edge.sdk.tools.given import CALL, Given
 from trimtab.edge.sdk.tools.held import at_work
 from trimtab.edge.sdk.tools.registry import enter
+from trimtab.edge.sdk.tools.tell import tell_kind
 from trimtab.edge.sdk.warn import nothing, safe
 
 if TYPE_CHECKING:
@@ -80,18 +81,28 @@ def call_tool(entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
         return bound.call(given, whose(), m)
 
 
-async def acall_tool(entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """Call an asynchronous tool as a step, under the contract where there is one."""
-    with step("tool", entry.name) as m:
+async def acall_tool(
+    entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any], words: Mapping[str, Any] | None = None
+) -> Any:
+    """Call an asynchronous tool as a step, under the contract where there is one; `words` are told of the step."""
+    with step("tool", entry.name, **(words or {})) as m:
         bound = at_work()
         if bound is None:
             told(m, entry, args, kwargs)
-            value = await entry.function(*args, **kwargs)
+            try:
+                value = await entry.function(*args, **kwargs)
+            except Exception as error:
+                tell_kind(m, error)
+                raise
             m.set(output=value)
             return value
         given = Given(entry, args, kwargs)
         m.set(input=given.args)
-        return await bound.acall(given, whose(), m)
+        try:
+            return await bound.acall(given, whose(), m)
+        except Exception:
+            tell_kind(m, given.error)
+            raise
 
 
 def whose() -> Lineage:

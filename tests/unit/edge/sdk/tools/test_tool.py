@@ -401,3 +401,22 @@ def test_arguments_without_a_plain_form_pass_only_where_nothing_is_enforced() ->
     with trimtab.testing(contract=ENFORCE), trimtab.session(), refused as stopped:
         cancel(ring)
     assert (stopped.value.status, stopped.value.code) == ("refused", "arguments")
+
+
+async def test_an_asynchronous_tool_that_takes_too_long_was_stopped_not_cancelled() -> None:
+    """The agent goes on: it reads why, instead of being cancelled itself."""
+    contract = ENFORCE.replace(
+        "      effect: read\n", "      effect: read\n      timeout: 20ms\n      retry: {attempts: 1}\n"
+    )
+
+    @trimtab.tool("orders.get")
+    async def slow(order: str) -> Any:
+        await asyncio.sleep(3600)
+        return {"id": order}
+
+    with (
+        trimtab.testing("support", contract=contract),
+        trimtab.session(),
+        pytest.raises(trimtab.Stopped, match="no answer within"),
+    ):
+        await slow("A1")

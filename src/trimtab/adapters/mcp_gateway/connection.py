@@ -1,0 +1,93 @@
+"""One connection to a server: how it is opened, and when it has ended."""
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp.client.streamable_http import streamable_http_client
+
+from trimtab.edge.gateway import Upstream
+
+CONNECT_S, SILENT_S = 10.0, 300.0
+"""How long a server may take to be reached, and how long an open stream may say nothing; calls have times of their own."""
+
+
+class Reading:
+    """A stream of messages that says when it has ended."""
+
+    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
+        """Read from a stream of the SDK."""
+        self._stream, self._ended = stream, ended
+
+    def __aiter__(self) -> Self:
+        """Its messages."""
+        return self
+
+    async def __anext__(self) -> Any:
+        """The next message."""
+        try:
+            return await self._stream.__anext__()
+        except StopAsyncIteration:
+            self._ended()
+            raise
+
+    async def __aenter__(self) -> Self:
+        """Open it."""
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        """Close it."""
+        return await self._stream.__aexit__(kind, error, trace)
+
+    def __getattr__(self, name: str) -> Any:
+        """Whatever else the SDK asks of its streams."""
+        return getattr(self._stream, name)
+
+
+class Connection:
+    """The transport to one server; `ended` is called when the other side has gone."""
+
+    def __init__(self, server: Upstream, ended: Callable[[], None]) -> None:
+        """Know the server; nothing is opened yet."""
+        self._server, self._ended = server, ended
+        self._transport: AbstractAsyncContextManager[Any] | None = None
+        self._client: Any = None
+
+    async def __aenter__(self) -> tuple[Any, Any]:
+        """Open it: the streams of messages."""
+        self._transport = self._opened()
+        read, write = await self._transport.__aenter__()
+        return Reading(read, self._ended), write
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        """Close it; a command is ended."""
+        try:
+            return await self._transport.__aexit__(kind, error, trace) if self._transport else None
+        finally:
+            if self._client is not None:
+                await self._client.aclose()
+
+    def _opened(self) -> AbstractAsyncContextManager[Any]:
+        server = self._server
+        if server.url:
+            timeout = httpx2.Timeout(CONNECT_S, read=SILENT_S)
+            self._client = httpx2.AsyncClient(headers=dict(server.headers), timeout=timeout)
+            return streamable_http_client(server.url, http_client=self._client)
+        return stdio_client(
+            StdioServerParameters(
+                command=server.command[0],
+                args=list(server.command[1:]),
+                env=dict(server.environment),
+                cwd=server.folder,
+            ),
+            errlog=sys.stderr,
+        )
