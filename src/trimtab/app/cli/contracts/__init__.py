@@ -1,6 +1,6 @@
 """Commands of contracts: what an agent may do, checked, told, compared, proposed, proved and handed on."""
 
-from trimtab.app.cli.contracts import exporting, proving
+from trimtab.app.cli.contracts import exporting, hooking, proving
 from trimtab.app.cli.contracts.commands import contract
 
-__all__ = ["contract", "exporting", "proving"]
+__all__ = ["contract", "exporting", "hooking", "proving"]
