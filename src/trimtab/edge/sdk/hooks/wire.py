@@ -55,13 +55,13 @@ def read_event(raw: bytes) -> Event:
     return Event(name=name, session=session, words=words)
 
 
-def value_of(response: object) -> Any:
+def value_of(response: Any) -> Any:
     """The value of a tool's response; one of an MCP server is what its one text holds as JSON, where it does."""
-    blocks = cast("list[Any]", response) if isinstance(response, list) else []
+    blocks = cast("list[Any]", response if isinstance(response, list) else [])
     block = cast("dict[str, Any]", blocks[0]) if len(blocks) == 1 and isinstance(blocks[0], dict) else {}
     text: Any = block.get("text")
     if block.get("type") != "text" or not isinstance(text, str):
-        return response
+        return cast("Any", response)
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
