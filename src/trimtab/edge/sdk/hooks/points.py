@@ -4,14 +4,14 @@ from collections import ChainMap
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, cast
 
-from trimtab.edge.runtime import Budget
+from trimtab.edge.runtime import Budget, advisers_of, decided
 from trimtab.edge.sdk.hooks import wire
 from trimtab.edge.sdk.hooks.memory import Memory
 from trimtab.edge.sdk.hooks.replay import Replayed
 from trimtab.edge.sdk.hooks.tell import Teller
 from trimtab.edge.sdk.hooks.wire import Answer, Event
 from trimtab.edge.sdk.tools.tell import words_of
-from trimtab.vocabulary.contract import Contract, Decision, Facts, Point, Reason, decide, explain
+from trimtab.vocabulary.contract import Contract, Decision, Facts, Point, Reason, explain
 from trimtab.vocabulary.kernel import Clock
 
 NOT_HERE = "which cannot be done here"
@@ -190,7 +190,7 @@ class Points:
         session = self._known.session
         facts.session, facts.provenance = session.state, session.provenance
         facts.results, facts.now_ns = session.results, self._clock.now_ns()
-        return decide(self._contract, point, facts)
+        return decided(advisers_of(self._contract), self._contract, point, facts)
 
     def spent(self) -> Mapping[str, float]:
         """What is spent of the session's budgets, and of those that it shares."""
