@@ -16,7 +16,11 @@ SERVER_ONLY = {
     "pyarrow",
     "typer",
 }
-IN_ENVIRONMENTS_OF_THEIR_OWN = ("trimtab.adapters.crewai", "trimtab.adapters.llama_index")
+IN_ENVIRONMENTS_OF_THEIR_OWN = (
+    "trimtab.adapters.agent_hooks",
+    "trimtab.adapters.crewai",
+    "trimtab.adapters.llama_index",
+)
 NEEDS_A_DATABASE = "migrations"  # Alembic runs these, nobody imports them
 
 WATCH = """

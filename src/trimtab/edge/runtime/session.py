@@ -59,4 +59,8 @@ class Session:
         """A call gave a result; only a valid one is a fact for later conditions."""
         self.provenance.read(tool, value, name=name, args=args)
         if valid:
-            self.results[facts_name(name)] = value
+            self.valid(name, value)
+
+    def valid(self, name: str, value: Any) -> None:
+        """A result is a fact for later conditions from now on."""
+        self.results[facts_name(name)] = value
