@@ -1,6 +1,6 @@
 """A shop: its orders, the tools of its support agent, and a model that is a script, so that it runs anywhere.
 
-The same agent stands beside it in plain Python and in three frameworks. All of them do and tell the same.
+The same agent stands beside it in plain Python and in several frameworks. All of them do and tell the same.
 """
 # ruff: noqa: INP001 - programs, not a package
 

@@ -16,6 +16,11 @@ SERVER_ONLY = {
     "pyarrow",
     "typer",
 }
+IN_ENVIRONMENTS_OF_THEIR_OWN = (
+    "trimtab.adapters.agent_hooks",
+    "trimtab.adapters.crewai",
+    "trimtab.adapters.llama_index",
+)
 NEEDS_A_DATABASE = "migrations"  # Alembic runs these, nobody imports them
 
 WATCH = """
@@ -56,7 +61,8 @@ def run(*arguments: str, path: Path) -> str:
 
 
 def test_no_work_at_import(package: Path) -> None:
-    assert run("-c", WATCH, *modules(package.parent), path=package.parent) == ""
+    here = [one for one in modules(package.parent) if not one.startswith(IN_ENVIRONMENTS_OF_THEIR_OWN)]
+    assert run("-c", WATCH, *here, path=package.parent) == ""
 
 
 def test_work_at_import_is_noticed(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ runtime.py     the front: call, acall, undo; session.py one session of an agent;
 call.py        from the wish to the outcome; attempts.py one call, tried; writing.py what changes something
 verify.py      did it happen; standin.py what stands in; saga.py taking back; deadline.py the time that is left
 drive.py       performs the steps, in a thread or on an event loop; model.py the values; errors.py what tools raise
+advice/        others who are asked, and only take away
 audit.py       what is told to the audit log
 sandbox/       tools that are commands
 guard/         retries, breaker, bulkhead, rate
 record/        what must survive: ledger and budgets; ports.py what adapters fill
 """
 
+from trimtab.edge.runtime.advice.asking import Advice, Adviser, FakeAdviser, decided
+from trimtab.edge.runtime.advice.opa import advisers_of
 from trimtab.edge.runtime.audit import UNWRITABLE
 from trimtab.edge.runtime.deadline import carried, environment, received, within
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
@@ -42,6 +45,8 @@ from trimtab.edge.runtime.session import Session
 __all__ = [
     "SWEPT",
     "UNWRITABLE",
+    "Advice",
+    "Adviser",
     "Attempt",
     "Audit",
     "Budget",
@@ -50,6 +55,7 @@ __all__ = [
     "Command",
     "Context",
     "Failed",
+    "FakeAdviser",
     "File",
     "Function",
     "Ledger",
@@ -68,9 +74,11 @@ __all__ = [
     "Told",
     "UndoEntry",
     "Undone",
+    "advisers_of",
     "as_text",
     "carried",
     "claimed",
+    "decided",
     "environment",
     "received",
     "released",

@@ -6,6 +6,7 @@ deadline, policy, ledger, budget, rate, bulkhead, breaker, attempts, verificatio
 from collections.abc import Generator
 from dataclasses import replace
 
+from trimtab.edge.runtime.advice.asking import consulted
 from trimtab.edge.runtime.attempts import Trying, attempt_all
 from trimtab.edge.runtime.audit import tell_break, tell_decision, tell_end, tell_grants, tell_seen
 from trimtab.edge.runtime.deadline import CURRENT
@@ -15,7 +16,7 @@ from trimtab.edge.runtime.session import Session
 from trimtab.edge.runtime.setting import Setting
 from trimtab.edge.runtime.standin import stand_in
 from trimtab.edge.runtime.writing import FOUND, known, write
-from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, decide, explain
+from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, explain
 from trimtab.vocabulary.kernel import Invalid
 
 REPLAYABLE = frozenset(
@@ -40,7 +41,7 @@ def done(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ..
     """Do one unit of work as the contract says."""
     tool = setting.contract.tools.get(work.tool)
     facts = facts_of(setting, session, work, grants)
-    decision = decide(setting.contract, "pre_tool_call", facts)
+    decision = yield from consulted(setting.advisers, setting.contract, "pre_tool_call", facts)
     tell_decision(setting, session, work, decision)
     if not decision.allowed:
         return (yield from stopped(setting, session, work, decision))
@@ -56,7 +57,7 @@ def done(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ..
     outcome = yield from (write(trying, decision) if tool.writes else read(trying, decision))
     outcome.decision, outcome.attempts = decision, tuple(trying.attempts)
     if outcome.source in ("tool", "ledger") and outcome.status == "succeeded":
-        received(trying, outcome, facts)
+        yield from received(trying, outcome, facts)
     if outcome.status == "failed":
         outcome = yield from stand_in(setting, session, work, outcome, call)
     setting.watch(outcome)
@@ -124,7 +125,7 @@ def observe(setting: Setting, session: Session, work: Work, decision: Decision) 
     tool = setting.contract.tools.get(work.tool)
     facts = facts_of(setting, session, work, ())
     facts.result, facts.now_ns = reply.value, now_ns
-    after = decide(setting.contract, "post_tool_call", facts)
+    after = yield from consulted(setting.advisers, setting.contract, "post_tool_call", facts)
     session.learned(work.tool, tool, work.args, reply.value, valid=after.would != "deny")
     outcome = Outcome(status="succeeded", value=reply.value, decision=decision, after=after)
     setting.watch(outcome)
@@ -150,14 +151,15 @@ def read(trying: Trying, decision: Decision) -> Steps:
     return Outcome(status="failed", code=code, message=reply.message)
 
 
-def received(trying: Trying, outcome: Outcome, facts: Facts) -> None:
+def received(trying: Trying, outcome: Outcome, facts: Facts) -> Generator[Act, Reply | None, None]:
     """Make of the result what the agent may see: checked, masked, remembered. A write that broke its promise did happen."""
     setting, session = trying.setting, trying.session
     facts.args, facts.result = trying.args, outcome.value
     facts.keeps_schema = not trying.tool.writes  # a reading that does not is no success
     if trying.tool.after:
         facts.session = session.state
-    after = outcome.after = decide(setting.contract, "post_tool_call", facts)
+    facts.advice = ()
+    after = outcome.after = yield from consulted(setting.advisers, setting.contract, "post_tool_call", facts)
     denied = after.verdict == "deny" and outcome.code != FOUND
     session.learned(trying.tool.name, trying.tool, trying.args, outcome.value, valid=not denied)
     if not denied:

@@ -13,7 +13,7 @@ from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar, cast
 
 from trimtab.edge.runtime.errors import Busy, Failed, NotSent
-from trimtab.edge.runtime.model import Act, Function, Invoke, Reply, Sleep, Stoppable
+from trimtab.edge.runtime.model import Act, Consult, Function, Invoke, Reply, Sleep, Stoppable
 from trimtab.vocabulary.kernel import Invalid
 
 T = TypeVar("T")
@@ -85,6 +85,8 @@ def perform(act: Act, functions: Mapping[str, Function], sleep: Callable[[float]
     if isinstance(act, Sleep):
         sleep(act.seconds)
         return None
+    if isinstance(act, Consult):
+        return Reply(ending="ok", value=act.ask())
     function = function_of(functions, act)
     way = way_of(function)
     if way == "loop":
@@ -131,9 +133,8 @@ async def perform_async(
     act: Act, functions: Mapping[str, Function], sleep: Callable[[float], Awaitable[None]]
 ) -> Reply | None:
     """Perform one step."""
-    if isinstance(act, Sleep):
-        await sleep(act.seconds)
-        return None
+    if not isinstance(act, Invoke):
+        return await wait_for(act, sleep)
     function = function_of(functions, act)
     limit: asyncio.Timeout | None = None
     try:
@@ -155,6 +156,13 @@ async def perform_async(
         return reply_of(error)
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is its answer
         return reply_of(error)
+
+
+async def wait_for(act: Sleep | Consult, sleep: Callable[[float], Awaitable[None]]) -> Reply | None:
+    """Wait, or ask somebody in a thread."""
+    if isinstance(act, Sleep):
+        return await sleep(act.seconds)
+    return Reply(ending="ok", value=await asyncio.to_thread(act.ask))
 
 
 def begin(call: Call) -> Any:

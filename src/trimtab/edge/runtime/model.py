@@ -123,4 +123,11 @@ class Sleep:
     seconds: float
 
 
-Act = Invoke | Sleep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consult:
+    """Ask somebody, who may be far away; a `Reply` holds what they say."""
+
+    ask: Callable[[], Any]
+
+
+Act = Invoke | Sleep | Consult

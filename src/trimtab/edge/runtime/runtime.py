@@ -4,9 +4,10 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
+from trimtab.edge.runtime.advice.asking import Adviser, decided
 from trimtab.edge.runtime.audit import tell, told_of
 from trimtab.edge.runtime.call import call
 from trimtab.edge.runtime.drive import drive, drive_async
@@ -16,7 +17,7 @@ from trimtab.edge.runtime.record.told import Audit, Told
 from trimtab.edge.runtime.saga import Undone, undo_all
 from trimtab.edge.runtime.session import Session
 from trimtab.edge.runtime.setting import Setting
-from trimtab.vocabulary.contract import Contract, Decision, Grant, Tally
+from trimtab.vocabulary.contract import Contract, Decision, Facts, Grant, Point, Tally
 from trimtab.vocabulary.kernel import Clock, SystemClock
 
 
@@ -35,6 +36,7 @@ class Runtime:
         dice: random.Random | None = None,
         watch: Callable[[Attempt | Outcome], None] | None = None,
         audit: Audit | None = None,
+        advisers: Iterable[Adviser] = (),
         sleep: Callable[[float], None] = time.sleep,
         sleep_async: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -53,6 +55,7 @@ class Runtime:
             owner=secrets.token_hex(8),
             watch=watch or ignore,
             audit=audit,
+            advisers=tuple(advisers),
         )
 
     def session(self, id: str, *, tenant: str = "", user: str = "", intent: str = "") -> Session:  # noqa: A002 - its own id
@@ -68,6 +71,14 @@ class Runtime:
             detail={"overlays": ",".join(contract.overlays), "before": before.digest},
         )
         tell(self._setting, None, told)
+
+    def decide(self, point: Point, facts: Facts) -> Decision:
+        """The decision at a point that is no tool call, with the word of all who are asked."""
+        return decided(self._setting.advisers, self._setting.contract, point, facts)
+
+    def advised_at(self, point: Point) -> bool:
+        """Whether anybody is asked at a point."""
+        return any(point in one.points for one in self._setting.advisers)
 
     def audited(self, session: Session, told: Told | Decision) -> None:
         """Tell the audit log, where there is one, of a person's answer, or of a decision that is not about a tool."""

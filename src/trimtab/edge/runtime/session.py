@@ -18,8 +18,9 @@ class Session:
         tenant: str = "",
         user: str = "",
         intent: str = "",
+        begun_ns: int | None = None,
     ) -> None:
-        """Begin now."""
+        """Begin now, or go on with one that began before in another process."""
         self.id = id
         self.tenant = tenant
         self.user = user
@@ -30,7 +31,7 @@ class Session:
         self.tokens = 0
         self.retries = 0
         self._clock = clock
-        self._begun_ns = clock.now_ns()
+        self._begun_ns = clock.now_ns() if begun_ns is None else begun_ns
         self._state = SessionState(id=id, tenant=tenant, user=user, intent=intent)
 
     @property
@@ -58,4 +59,8 @@ class Session:
         """A call gave a result; only a valid one is a fact for later conditions."""
         self.provenance.read(tool, value, name=name, args=args)
         if valid:
-            self.results[facts_name(name)] = value
+            self.valid(name, value)
+
+    def valid(self, name: str, value: Any) -> None:
+        """A result is a fact for later conditions from now on."""
+        self.results[facts_name(name)] = value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from trimtab.edge.runtime.advice.asking import Adviser
 from trimtab.edge.runtime.guard import Guards
 from trimtab.edge.runtime.model import Attempt, Outcome
 from trimtab.edge.runtime.record import Budget, Ledger
@@ -57,6 +58,7 @@ class Setting:
     owner: str
     watch: Callable[[Attempt | Outcome], None]
     audit: Audit | None = None
+    advisers: tuple[Adviser, ...] = ()
     numbers: Iterator[int] = field(default_factory=count)
     cache: Cache = field(default_factory=Cache)
     guards: dict[str, Guards] = field(default_factory=dict[str, Guards])

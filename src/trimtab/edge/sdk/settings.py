@@ -12,7 +12,7 @@ from trimtab.edge.sdk.warn import warn_once
 from trimtab.edge.sdk.words import AGENT, BUNDLE, wrong_word
 
 OPTIONS = ("log", "spool", "spool_bytes", "service", "version", "environment", "bundle", "interval_s")
-CONTRACTED = ("ledger", "secret", "ask", "audit", "audit_key", "audit_vault", "control")
+CONTRACTED = ("ledger", "secret", "ask", "audit", "audit_key", "audit_vault", "control", "advisers")
 PLAYED = ("clock",)
 TRACES, FACTS = "/v1/traces", "/api/v1/facts"
 SPOOL_BYTES, INTERVAL_S = 64_000_000, 1.0

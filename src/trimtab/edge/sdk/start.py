@@ -27,7 +27,8 @@ def init(
     cannot be used: an agent must not run without the contract that was meant. Nothing else here raises.
     Options: `log` (a file instead of a server), `spool` (a folder for what waits, False for none), `spool_bytes`, `service`,
     `version`, `environment`, `bundle`, `interval_s`; with a contract `ledger` (a path, False, or a store), `secret`, `ask`, `audit` (a folder, or
-    False), `audit_key`, `audit_vault`, `control` (who signs what the server says must be done now); where time is played, `clock`, which
+    False), `audit_key`, `audit_vault`, `control` (who signs what the server says must be done now),
+    `advisers` (others who are asked about each decision and only take away); where time is played, `clock`, which
     pauses of the contract move with its `advance(seconds)`.
     """
     bound: Bound | None = None

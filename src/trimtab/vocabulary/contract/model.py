@@ -293,6 +293,15 @@ class SessionLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """Somebody else who is asked before each call: a rule of OPA at `path` below the address `url`; it can only take away."""
+
+    url: str
+    path: str
+    timeout_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """The contract of one agent; `digest` is the SHA-256 of its canonical form, overlays are named beside it."""
 
@@ -313,6 +322,7 @@ class Contract:
     escalations: tuple[Escalation, ...] = ()
     promises: tuple[Promise, ...] = ()
     invariants: tuple[Invariant, ...] = ()
+    remote: Remote | None = None
     overlays: tuple[str, ...] = ()
     stages: dict[str, Any] = field(default_factory=dict[str, Any], init=False, compare=False, repr=False)
     """What a decision asks of each tool, by name: found out once."""

@@ -36,6 +36,7 @@ apiVersion: trimtab/v1
 kind: AgentContract
 metadata: {name: support-bot, owner: payments-team, description: Answers about orders and pays back.}
 spec:
+  decision: {opa: {url: "http://127.0.0.1:8181", path: shop/decision, timeout: 500ms}}
   mode: observe
   unlistedTool: ask
   onGate: deny

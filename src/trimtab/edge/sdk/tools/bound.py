@@ -16,7 +16,7 @@ from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome, tell_version
 from trimtab.edge.sdk.warn import warn_once
-from trimtab.vocabulary.contract import Contract, Facts, Grant, Point, decide, explain
+from trimtab.vocabulary.contract import Contract, Facts, Grant, Point, explain
 
 if TYPE_CHECKING:
     from trimtab.vocabulary.kernel import Clock
@@ -138,7 +138,7 @@ class Bound:
             provenance=session.provenance,
             now_ns=self._clock.now_ns(),
         )
-        decision = decide(self.contract, point, facts)
+        decision = self.runtime.decide(point, facts)
         tell_version(step, self.version)
         tell_decision(step, decision, self.contract.digest)
         if decision.reasons:
@@ -155,6 +155,7 @@ class Bound:
         contract, limits = self.contract, self.contract.limits
         return (
             any(one.point == point for one in contract.checks)
+            or self.runtime.advised_at(point)
             or (point == "output" and contract.answer is not None)
             or (
                 point == "pre_model_call"

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any, cast
 
 from trimtab.edge.audit import AuditLog, MakeKey, Payloads, Writer
-from trimtab.edge.runtime import Budget, File, Ledger, MemoryLedger, Runtime, SqliteBudget, SqliteLedger
+from trimtab.edge.runtime import (
+    Budget,
+    File,
+    Ledger,
+    MemoryLedger,
+    Runtime,
+    SqliteBudget,
+    SqliteLedger,
+    advisers_of,
+)
 from trimtab.edge.sdk.lineage.context import HERE
 from trimtab.edge.sdk.settings import state_folder
 from trimtab.edge.sdk.tools.ask import Ask
@@ -49,6 +58,7 @@ def opened(contract: object, options: Mapping[str, Any], env: Mapping[str, str])
         clock=clock,
         watch=tell_attempt,
         audit=audit,
+        advisers=(*advisers_of(found), *options.get("advisers", ())),
         **pauses(options.get("clock")),
     )
     ask: Ask | None = None if options.get("ask") == "server" else options.get("ask")

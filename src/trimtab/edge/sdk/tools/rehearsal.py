@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from trimtab.edge.runtime import Runtime
+from trimtab.edge.runtime import Runtime, advisers_of
 from trimtab.edge.sdk.tools.ask import Ask
 from trimtab.edge.sdk.tools.bound import Bound
 from trimtab.edge.sdk.tools.given import GIVEN, failed, result
@@ -35,6 +35,7 @@ def rehearse(contract: object, tools: Mapping[str, object], clock: VirtualClock,
         clock=clock,
         dice=random.Random(SEED),  # noqa: S311 - chance in a test
         watch=tell_attempt,
+        advisers=advisers_of(found),
         sleep=clock.advance,
         sleep_async=sleep,
     )

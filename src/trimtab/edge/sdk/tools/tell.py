@@ -17,6 +17,11 @@ CONTRACT = "trimtab.contract"
 @safe(nothing)
 def tell_decision(step: Step, decision: "Decision", digest: str) -> None:
     """Tell what was decided, why, and under which contract; in mode observe, what would have been."""
+    step.set(**words_of(decision, digest))
+
+
+def words_of(decision: "Decision", digest: str) -> dict[str, Any]:
+    """What a step says of a decision."""
     found: dict[str, Any] = {
         f"{CONTRACT}.digest": digest,
         f"{CONTRACT}.mode": decision.mode,
@@ -28,7 +33,7 @@ def tell_decision(step: Step, decision: "Decision", digest: str) -> None:
     if decision.reasons:
         found[f"{CONTRACT}.reasons"] = ",".join(dict.fromkeys(one.code for one in decision.reasons))
         found[f"{CONTRACT}.why"] = "\n".join(one.message for one in decision.reasons)
-    step.set(**found)
+    return found
 
 
 @safe(nothing)

@@ -12,6 +12,7 @@ from trimtab.vocabulary.contract.model import (
     Condition,
     Contract,
     Limit,
+    Remote,
     Tool,
 )
 from trimtab.vocabulary.contract.schema import Schema
@@ -67,9 +68,19 @@ def contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
             [(one.when.text, one.replacement) for one in after if one.verdict == "transform"],
         )
     yield from answer_changes(old.answer or Answer(), new.answer or Answer())
+    yield from remote_changes(old.remote, new.remote)
     for name in sorted({*old.intents, *new.intents}):
         tools = [each.intents[name].tools if name in each.intents else None for each in (old, new)]
         yield from fewer(f"intents.{name}", tools[0], tools[1])
+
+
+def remote_changes(old: Remote | None, new: Remote | None) -> Iterator[Change]:
+    """Somebody else who is asked can only take away; what another one takes away cannot be told."""
+    if old == new:
+        return
+    direction: Direction = "wider" if new is None else "narrower" if old is None else "unclear"
+    said = ["" if one is None else f"{one.url} {one.path}" for one in (old, new)]
+    yield Change(where="decision.opa", before=said[0], after=said[1], direction=direction)
 
 
 def answer_changes(old: Answer, new: Answer) -> Iterator[Change]:

@@ -19,6 +19,8 @@ def describe(contract: Contract) -> str:
     lines += [f"  {describe_tool(tool)}" for tool in contract.tools.values()]
     lines += [f"  {one.then} after {one.before}: {one.verdict}" for one in contract.flows]
     lines += [f"  to be proved: {one}" for one in contract.invariants]
+    if contract.remote:
+        lines.append(f"  before each call {contract.remote.path} at {contract.remote.url} is asked, too")
     if contract.overlays:
         lines.append(f"  narrowed by {', '.join(contract.overlays)}")
     return "\n".join(lines)

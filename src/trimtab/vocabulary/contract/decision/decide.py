@@ -44,6 +44,7 @@ def elsewhere(contract: Contract, point: Point, facts: Facts, mode: Mode) -> Dec
     if point not in POINTS:
         raise ValueError(f"there is no point {point!r}")
     reasons, text = check_point(contract, point, facts)
+    reasons += facts.advice
     verdict = strictest(reasons)
     return Decision(
         point=point,
@@ -79,6 +80,8 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
         if call.denied:
             break
         stage(call)
+    call.reasons += facts.advice
+    call.denied = call.denied or any(one.verdict == "deny" for one in facts.advice)
     if not call.denied and (call.reasons or call.tool.approval is not None):
         need, grants = check_approval(call)
     verdict = strictest(call.reasons)
@@ -100,14 +103,15 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
 def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) -> Decision:
     """What follows after a tool call; of a tool that is not listed nothing is known."""
     if tool is None:
-        return Decision(point="post_tool_call", verdict="allow", would="allow", mode=mode, tool=facts.tool)
+        return unknown_after(facts, mode)
     if nothing_to_say(tool, facts):
         return passed(contract, tool, mode)
     call = Call(contract=contract, tool=tool, facts=facts, args=facts.args)
     check_output(call)
     if not call.denied:
         check_after(call)
-    result = None if call.denied else hide(call)
+    call.reasons += facts.advice
+    result = None if strictest(call.reasons) == "deny" else hide(call)
     verdict = strictest(call.reasons)
     return Decision(
         point="post_tool_call",
@@ -118,6 +122,19 @@ def after_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode) 
         effect=tool.effect,
         reasons=tuple(call.reasons),
         result=result,
+    )
+
+
+def unknown_after(facts: Facts, mode: Mode) -> Decision:
+    """The decision about a result of a tool that is not listed: what others say of it."""
+    verdict = strictest(list(facts.advice))
+    return Decision(
+        point="post_tool_call",
+        verdict=verdict,
+        would=verdict,
+        mode=mode,
+        tool=facts.tool,
+        reasons=facts.advice,
     )
 
 
@@ -139,7 +156,7 @@ def passed(contract: Contract, tool: Tool, mode: Mode) -> Decision:
 def nothing_to_say(tool: Tool, facts: Facts) -> bool:
     """Whether a result is as good as most are: of the right shape, and nothing more is asked of it."""
     output = tool.output
-    return not (tool.after or output.hidden) and (
+    return not (tool.after or output.hidden or facts.advice) and (
         facts.keeps_schema or output.schema is None or output.schema.fits(facts.result)
     )
 

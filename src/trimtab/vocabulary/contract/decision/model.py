@@ -48,11 +48,27 @@ class Grant:
     role: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why: a stable code, the stage and verdict it comes from, a sentence, and what would help.
+
+    Codes: unlisted, withdrawn, effect, input_schema, source, link, host, bounds, intent, flow, rule_of_two, pre,
+    budget, approval, fixed, output_schema, post, hidden, check, answer, advice, error
+    """
+
+    code: str
+    verdict: Verdict
+    message: str
+    argument: str = ""
+    hint: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """What a decision may know. `results` are the last valid outputs by name in conditions, `spent` by reservation key.
 
-    `keeps_schema`: the result is known to keep to its schema already.
+    `keeps_schema`: the result is known to keep to its schema already. `advice` is what others say against it, who were asked
+    because the contract alone would let it be.
     """
 
     tool: str = ""
@@ -67,21 +83,7 @@ class Facts:
     grants: tuple[Grant, ...] = ()
     now_ns: int = 0
     keeps_schema: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """Why: a stable code, the stage and verdict it comes from, a sentence, and what would help.
-
-    Codes: unlisted, withdrawn, effect, input_schema, source, link, host, bounds, intent, flow, rule_of_two, pre,
-    budget, approval, fixed, output_schema, post, hidden, check, answer, error
-    """
-
-    code: str
-    verdict: Verdict
-    message: str
-    argument: str = ""
-    hint: str = ""
+    advice: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from trimtab.vocabulary.contract.document.session import (
     flows_of,
     intents_of,
     promises_of,
+    remote_of,
     session_limits,
 )
 from trimtab.vocabulary.contract.document.shape import Path, check_shape
@@ -23,7 +24,7 @@ from trimtab.vocabulary.contract.model import Contract, Mode
 from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
-SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo", "invariants")
+SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo", "invariants", "decision")
 
 
 def read_contract(
@@ -75,6 +76,7 @@ def contract_of(
         escalations=escalations_of(place, spec),
         promises=promises_of(place, spec),
         invariants=invariants_of(place, spec),
+        remote=remote_of(place, spec),
         digest=digest_of(plain(node), place.digested),
     )
 

@@ -1,6 +1,7 @@
 """What a contract says beyond single tools: limits of a session, flows, checks, intents, reasons, objectives."""
 
 from typing import Literal, cast
+from urllib.parse import urlsplit
 
 from trimtab.vocabulary.contract.document.arguments import vouches
 from trimtab.vocabulary.contract.document.place import Place, number_of, texts_of, whole_of
@@ -12,6 +13,7 @@ from trimtab.vocabulary.contract.model import (
     Intent,
     Point,
     Promise,
+    Remote,
     SessionLimits,
 )
 from trimtab.vocabulary.document import Node, nearest
@@ -111,6 +113,38 @@ def answer_of(place: Place, spec: Node) -> Answer | None:
         names=vouches(place, node.get("names")),
         verdict=cast("Literal['warn', 'transform', 'ask', 'deny']", node.words("then") or "transform"),
     )
+
+
+def remote_of(place: Place, spec: Node) -> Remote | None:
+    """Who else is asked before each call."""
+    decision = spec.get("decision")
+    node = decision.get("opa") if decision else None
+    if node is None:
+        return None
+    url = node.fields["url"]
+    if wrong := wrong_address(url.text):
+        place.problems.add(url, wrong, "https://opa.example.com, or http://127.0.0.1:8181")
+    return Remote(
+        url=url.text.rstrip("/"),
+        path=node.words("path").strip("/"),
+        timeout_s=place.seconds(node.get("timeout"), 1.0),
+    )
+
+
+def wrong_address(url: str) -> str:
+    """What is wrong with an address, "" for nothing: in the clear only to this machine, and never with a password in it."""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        return f"{url!r} is no address"
+    if parts.scheme not in ("http", "https") or not host or port == 0 or parts.query or parts.fragment:
+        return f"{url!r} is no address"
+    if parts.username is not None or parts.password is not None:
+        return "an address with a password in it"
+    if parts.scheme == "http" and host not in ("127.0.0.1", "::1", "localhost"):
+        return "in the clear to another machine"
+    return ""
 
 
 def intents_of(place: Place, spec: Node) -> dict[str, Intent]:

@@ -1,0 +1,3 @@
+"""How a step of a workflow pauses."""
+
+class WaitingForEvent(Exception): ...
