@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from trimtab.vocabulary.contract import Provenance, SessionState, Tool, facts_name
+from trimtab.vocabulary.contract import (
+    Contract,
+    Provenance,
+    SessionState,
+    Suspicion,
+    Tool,
+    facts_name,
+    look_into,
+)
 from trimtab.vocabulary.kernel import Clock
 
 
@@ -59,3 +67,13 @@ class Session:
         self.provenance.read(tool, value, name=name, args=args)
         if valid:
             self.results[facts_name(name)] = value
+
+    def look(self, name: str, contract: Contract, value: Any) -> Suspicion:
+        """Whether an output that strangers can write seems to give orders; the session remembers the first that did."""
+        tool = contract.tools.get(name)
+        if contract.on_suspected == "off" or (tool is not None and tool.output.trusted):
+            return Suspicion()
+        found = look_into(value)
+        if found.suspected and not self._state.suspected:
+            self._state.suspected = f"{name}: {found}"
+        return found

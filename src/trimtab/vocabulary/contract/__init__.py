@@ -3,6 +3,7 @@
 model.py       the contract as a value; schema.py JSON Schemas; overlay.py less autonomy for a while
 document/      one YAML file per agent, read in full, or refused with every problem
 expression/    conditions in a subset of CEL
+injection/     whether an output seems to give its reader orders
 provenance/    where the values of a session come from
 decision/      allow, warn, transform, ask or deny
 compare/       two contracts side by side, and a first one proposed
@@ -44,6 +45,7 @@ from trimtab.vocabulary.contract.document import (
 )
 from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
+from trimtab.vocabulary.contract.injection import Sign, Suspicion, look_at, look_into
 from trimtab.vocabulary.contract.model import (
     EFFECTS,
     POINTS,
@@ -70,6 +72,7 @@ from trimtab.vocabulary.contract.model import (
     Retry,
     Running,
     SessionLimits,
+    Suspected,
     Tool,
     Undo,
     Verdict,
@@ -131,8 +134,11 @@ __all__ = [
     "Schema",
     "SessionLimits",
     "SessionState",
+    "Sign",
     "Solved",
     "Solver",
+    "Suspected",
+    "Suspicion",
     "SyntaxFault",
     "Tally",
     "Tool",
@@ -154,6 +160,8 @@ __all__ = [
     "facts_name",
     "holds",
     "holds_of",
+    "look_at",
+    "look_into",
     "narrow",
     "parse",
     "parse_overlay",

@@ -11,6 +11,8 @@ Effect = Literal["read", "idempotent_write", "keyed_write", "unkeyed_write", "ir
 Mode = Literal["off", "observe", "enforce"]
 Verdict = Literal["allow", "warn", "transform", "ask", "deny"]
 Gate = Literal["ask", "deny"]
+Suspected = Literal["off", "label", "warn", "ask", "deny"]
+"""What follows where an output that strangers can write seems to give orders."""
 Point = Literal[
     "agent_startup",
     "input",
@@ -304,6 +306,7 @@ class Contract:
     unlisted: Gate = "deny"
     gate: Gate = "ask"
     rule_of_two: Literal["off", "ask", "deny"] = "ask"
+    on_suspected: Suspected = "label"
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
     limits: SessionLimits = field(default_factory=SessionLimits)
     flows: tuple[Flow, ...] = ()

@@ -40,6 +40,7 @@ spec:
   unlistedTool: ask
   onGate: deny
   ruleOfTwo: deny
+  onSuspected: label
   tools:
     orders.get:
       effect: read

@@ -50,11 +50,9 @@ def checked(call: Call, asked: Asked) -> bool | None:
             return None
     fresh = Call(contract=call.contract, tool=call.tool, facts=call.facts, args=call.args)
     if asked.kind == "budget":
-        try:
-            check_budgets(fresh)
-        except Invalid:
-            return False
-        return not fresh.denied
+        return within_budgets(fresh)
+    if asked.kind == "suspected":
+        return not call.facts.session.suspected
     if asked.kind == "input":
         schema = call.tool.input
         return schema is None or schema.fits(dict(call.args))
@@ -63,6 +61,15 @@ def checked(call: Call, asked: Asked) -> bool | None:
             for value in values_at(call.args, argument.name.replace("[]", ".[]").split(".")):
                 check_argument(fresh, argument, value)
     return all(one.code != CODES[asked.kind] for one in fresh.reasons)
+
+
+def within_budgets(call: Call) -> bool:
+    """Whether no budget is overdrawn."""
+    try:
+        check_budgets(call)
+    except Invalid:
+        return False
+    return not call.denied
 
 
 def results_of(call: Call) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The questions before a tool call, in their order; the first reason to deny ends them.
 
-unknown tool, schema, effect and overlay, sources, flows, conditions, budgets, approval
+unknown tool, schema, effect and overlay, sources, flows, suspicions, conditions, budgets, approval
 """
 
 from collections.abc import Callable, Mapping
@@ -84,6 +84,14 @@ def check_flows(call: Call) -> None:
             rule,
             "the session has read what strangers can write and what is sensitive, and now writes or sends",
         )
+
+
+def check_suspected(call: Call) -> None:
+    """Note that an output which seemed to give orders was read before this writes or sends."""
+    verdict, seen = call.contract.on_suspected, call.facts.session.suspected
+    if verdict in ("off", "label") or not seen or not (call.tool.writes or call.tool.egress):
+        return
+    call.add("suspected", verdict, f"{call.tool.name} after an output that seems to give orders: {seen}")
 
 
 def happened(call: Call, before: str) -> bool:
@@ -198,6 +206,7 @@ STAGES: tuple[Stage, ...] = (
     check_effect,
     check_sources,
     check_flows,
+    check_suspected,
     check_conditions,
     check_budgets,
 )
@@ -214,6 +223,7 @@ def stages_of(contract: Contract, tool: Tool) -> tuple[Stage, ...]:
             check_sources: bool(tool.arguments),
             check_flows: bool(contract.flows)
             or (contract.rule_of_two != "off" and (tool.writes or tool.egress)),
+            check_suspected: contract.on_suspected not in ("off", "label") and (tool.writes or tool.egress),
             check_conditions: bool(tool.before),
             check_budgets: bool(tool.limits) or contract.limits != UNLIMITED,
         }
