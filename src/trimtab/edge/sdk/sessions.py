@@ -85,6 +85,10 @@ class Session:
             self._under.instructed(text)
         return text
 
+    def marking(self) -> str:
+        """What the system prompt says of outputs that the contract has marked; "" where nothing is marked."""
+        return "" if self._under is None else self._under.marking()
+
     def before_model(self, text: str = "", model: str = "") -> str:
         """Before a model is asked; the text that goes on. Under a contract it may raise `Stopped`."""
         return text if self._under is None else self._under.at("pre_model_call", text, model)

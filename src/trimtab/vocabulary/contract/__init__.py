@@ -1,6 +1,7 @@
 """The agent contract: what an agent may do, and the pure decision about what it wants to do now.
 
 model.py       the contract as a value; schema.py JSON Schemas; overlay.py less autonomy for a while
+marking.py     strangers' text shown as such to a model
 document/      one YAML file per agent, read in full, or refused with every problem
 expression/    conditions in a subset of CEL
 injection/     whether an output seems to give its reader orders
@@ -46,6 +47,7 @@ from trimtab.vocabulary.contract.document import (
 from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
 from trimtab.vocabulary.contract.injection import Sign, Suspicion, look_at, look_into
+from trimtab.vocabulary.contract.marking import Marking, mark_of, new_key
 from trimtab.vocabulary.contract.model import (
     EFFECTS,
     POINTS,
@@ -65,6 +67,7 @@ from trimtab.vocabulary.contract.model import (
     Intent,
     Invariant,
     Limit,
+    Mark,
     Mode,
     Output,
     Point,
@@ -113,6 +116,8 @@ __all__ = [
     "Intent",
     "Invariant",
     "Limit",
+    "Mark",
+    "Marking",
     "Mode",
     "Need",
     "Origin",
@@ -162,7 +167,9 @@ __all__ = [
     "holds_of",
     "look_at",
     "look_into",
+    "mark_of",
     "narrow",
+    "new_key",
     "parse",
     "parse_overlay",
     "propose",

@@ -11,6 +11,8 @@ Effect = Literal["read", "idempotent_write", "keyed_write", "unkeyed_write", "ir
 Mode = Literal["off", "observe", "enforce"]
 Verdict = Literal["allow", "warn", "transform", "ask", "deny"]
 Gate = Literal["ask", "deny"]
+Mark = Literal["off", "delimit", "datamark", "encode"]
+"""How a model is shown that strangers wrote an output."""
 Suspected = Literal["off", "label", "warn", "ask", "deny"]
 """What follows where an output that strangers can write seems to give orders."""
 Point = Literal[
@@ -178,6 +180,7 @@ class Output:
     sensitive: bool = False
     vouched: frozenset[tuple[str, ...]] = frozenset()
     hidden: frozenset[tuple[str, ...]] = frozenset()
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +310,7 @@ class Contract:
     gate: Gate = "ask"
     rule_of_two: Literal["off", "ask", "deny"] = "ask"
     on_suspected: Suspected = "label"
+    mark: Mark = "off"
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
     limits: SessionLimits = field(default_factory=SessionLimits)
     flows: tuple[Flow, ...] = ()

@@ -41,6 +41,7 @@ spec:
   onGate: deny
   ruleOfTwo: deny
   onSuspected: label
+  mark: delimit
   tools:
     orders.get:
       effect: read
@@ -69,6 +70,7 @@ spec:
         sensitive: true
         vouched: [id]
         hidden: ["card.number"]
+        mark: datamark
       arguments:
         order_id: {from: [user, refund.create.id], otherwise: deny}
         amount: {min: 1, max: 500}

@@ -102,7 +102,7 @@ class Bound:
             raise
         finally:
             GIVEN.reset(token)
-        return self._value(given, outcome, step)
+        return self._value(given, session, outcome, step)
 
     async def acall(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool from asynchronous code; raises `Stopped`, or the tool's own error."""
@@ -127,7 +127,7 @@ class Bound:
             raise
         finally:
             GIVEN.reset(token)
-        return self._value(given, outcome, step)
+        return self._value(given, session, outcome, step)
 
     def check(self, point: Point, text: str, session: Session, step: Step, model: str = "") -> str:
         """Decide at a point that is no tool call; the text that goes on. Raises `Stopped`."""
@@ -212,12 +212,12 @@ class Bound:
         warn_once(f"the contract failed at {given.entry.name}: {type(error).__name__}: {error}"[:300])
         return True
 
-    def _value(self, given: Given, outcome: Outcome, step: Step) -> Any:
+    def _value(self, given: Given, session: Session, outcome: Outcome, step: Step) -> Any:
         """What the agent gets: the value, or an exception."""
         tell_version(step, self.version)
         if outcome.status == "succeeded":
             tell_outcome(step, outcome, self.contract.digest)
-            return given.original(outcome.value)
+            return session.marked(given.entry.name, self.contract, given.original(outcome.value))
         tell_outcome(step, outcome, self.contract.digest)
         if outcome.status == "failed" and given.error is not None and not outcome.hops:
             raise given.error

@@ -55,6 +55,11 @@ class Under:
         """Take in what the prompt says."""
         self.hear("system", text)
 
+    @safe(str)
+    def marking(self) -> str:
+        """What the system prompt says of marked outputs; "" where nothing is marked."""
+        return self.session.marking(self._bound.contract)
+
     @safe(nothing)
     def hear(self, source: Literal["user", "system"], text: str) -> None:
         """Remember who said it."""

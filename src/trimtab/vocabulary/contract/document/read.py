@@ -19,7 +19,7 @@ from trimtab.vocabulary.contract.document.session import (
 )
 from trimtab.vocabulary.contract.document.shape import Path, check_shape
 from trimtab.vocabulary.contract.document.tools import tool_of
-from trimtab.vocabulary.contract.model import Contract, Mode, Suspected
+from trimtab.vocabulary.contract.model import Contract, Mark, Mode, Suspected
 from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
@@ -67,6 +67,7 @@ def contract_of(
         gate="deny" if spec.words("onGate") == "deny" else "ask",
         rule_of_two="off" if rule == "off" else "deny" if rule == "deny" else "ask",
         on_suspected=cast("Suspected", spec.words("onSuspected") or "label"),
+        mark=cast("Mark", spec.words("mark") or "off"),
         tools=read,
         limits=session_limits(place, spec),
         flows=flows_of(place, spec),
