@@ -36,6 +36,8 @@ from trimtab.vocabulary.contract.decision import (
     decide,
     digest_of_args,
     explain,
+    masked_stream,
+    stream_of,
 )
 from trimtab.vocabulary.contract.document import (
     Problem,
@@ -62,6 +64,8 @@ from trimtab.vocabulary.contract.model import (
     Effect,
     Escalation,
     Fallback,
+    Filter,
+    Filtered,
     Flow,
     Idempotency,
     Intent,
@@ -110,6 +114,8 @@ __all__ = [
     "Facts",
     "Fallback",
     "Fault",
+    "Filter",
+    "Filtered",
     "Flow",
     "Grant",
     "Idempotency",
@@ -168,6 +174,7 @@ __all__ = [
     "look_at",
     "look_into",
     "mark_of",
+    "masked_stream",
     "narrow",
     "new_key",
     "parse",
@@ -177,5 +184,6 @@ __all__ = [
     "published_schema",
     "read_contract",
     "replay",
+    "stream_of",
     "told",
 ]

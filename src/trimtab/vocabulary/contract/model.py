@@ -13,6 +13,8 @@ Verdict = Literal["allow", "warn", "transform", "ask", "deny"]
 Gate = Literal["ask", "deny"]
 Mark = Literal["off", "delimit", "datamark", "encode"]
 """How a model is shown that strangers wrote an output."""
+Filtered = Literal["off", "warn", "mask", "deny"]
+"""What follows where a secret, or what tells of a person, goes out."""
 Suspected = Literal["off", "label", "warn", "ask", "deny"]
 """What follows where an output that strangers can write seems to give orders."""
 Point = Literal[
@@ -246,6 +248,19 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What follows where secrets and personal data go out, in the answer or by a tool with egress."""
+
+    secrets: Filtered = "off"
+    personal: Filtered = "off"
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is looked for."""
+        return (self.secrets, self.personal) != ("off", "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
     """Something users come for, and the tools it needs; no tools named means all of them."""
 
@@ -316,6 +331,7 @@ class Contract:
     flows: tuple[Flow, ...] = ()
     checks: tuple[Check, ...] = ()
     answer: Answer | None = None
+    filter: Filter = field(default_factory=Filter)
     intents: Mapping[str, Intent] = field(default_factory=dict[str, Intent])
     escalations: tuple[Escalation, ...] = ()
     promises: tuple[Promise, ...] = ()

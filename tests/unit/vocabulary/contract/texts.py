@@ -99,6 +99,7 @@ spec:
     - {at: input, when: size(text) > 20000, then: deny, message: Too long.}
     - {at: output, when: "text.contains('BEGIN KEY')", then: transform, replacement: hidden}
   answer: {links: [user, trusted], names: [user, named, model], then: ask}
+  output: {secrets: deny, personal: mask}
   intents: {refund: {description: Money back., tools: [orders.get, refund.create]}}
   escalation: [{name: customer-asked, kind: deliberate, description: The customer wants a human.}]
   slo: [{indicator: task_success, target: 0.95, window: 7d}]

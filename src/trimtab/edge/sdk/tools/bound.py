@@ -16,10 +16,20 @@ from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome, tell_version
 from trimtab.edge.sdk.warn import warn_once
-from trimtab.vocabulary.contract import Contract, Facts, Grant, Point, decide, explain
+from trimtab.vocabulary.contract import (
+    Contract,
+    Facts,
+    Grant,
+    Point,
+    decide,
+    explain,
+    masked_stream,
+    stream_of,
+)
 
 if TYPE_CHECKING:
     from trimtab.vocabulary.kernel import Clock
+    from trimtab.vocabulary.redaction import Stream
 
 MOST_SESSIONS = 10_000
 WAIT_S = 60.0
@@ -150,12 +160,26 @@ class Bound:
             raise Stopped(explain(decision), status=ended, code=code, decision=decision)
         return text if decision.text is None or decision.mode != "enforce" else decision.text
 
+    def masks(self) -> "Stream | None":
+        """What masks an answer piece by piece; None where the contract must see all of it, or only looks on."""
+        contract = self.contract
+        more = contract.answer is not None or any(one.point == "output" for one in contract.checks)
+        return None if more or contract.mode != "enforce" else stream_of(contract.filter)
+
+    def masked(self, stream: "Stream", session: Session, step: Step) -> None:
+        """Tell what was masked in an answer that came in pieces."""
+        decision = masked_stream(self.contract, stream)
+        tell_version(step, self.version)
+        tell_decision(step, decision, self.contract.digest)
+        if decision.reasons:
+            self.runtime.audited(session, decision)
+
     def looks_at(self, point: Point) -> bool:
         """Whether the contract has anything to say at a point."""
         contract, limits = self.contract, self.contract.limits
         return (
             any(one.point == point for one in contract.checks)
-            or (point == "output" and contract.answer is not None)
+            or (point == "output" and (contract.answer is not None or contract.filter.on))
             or (
                 point == "pre_model_call"
                 and (limits.cost_usd, limits.tokens, limits.duration_s) != (None,) * 3

@@ -1,6 +1,6 @@
 """The questions before a tool call, in their order; the first reason to deny ends them.
 
-unknown tool, schema, effect and overlay, sources, flows, suspicions, conditions, budgets, approval
+unknown tool, what goes out, schema, effect and overlay, sources, flows, suspicions, conditions, budgets, approval
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 
 from trimtab.vocabulary.contract.decision.budget import DAY_NS, Reservation, overdrawn, reservations_of
 from trimtab.vocabulary.contract.decision.call import Call
+from trimtab.vocabulary.contract.decision.leaks import check_leaks
 from trimtab.vocabulary.contract.decision.model import Need, digest_of_args
 from trimtab.vocabulary.contract.decision.sources import check_sources
 from trimtab.vocabulary.contract.model import Approval, Contract, SessionLimits, Tool
@@ -202,6 +203,7 @@ def granted(call: Call, need: Need) -> dict[str, str]:
 Stage = Callable[[Call], None]
 STAGES: tuple[Stage, ...] = (
     fix_arguments,
+    check_leaks,
     check_input,
     check_effect,
     check_sources,
@@ -218,6 +220,7 @@ def stages_of(contract: Contract, tool: Tool) -> tuple[Stage, ...]:
     if found is None:
         asked: dict[Stage, bool] = {
             fix_arguments: any(one.fixed is not None for one in tool.arguments),
+            check_leaks: contract.filter.on and tool.egress,
             check_input: tool.input is not None,
             check_effect: bool(tool.withdrawn or contract.intents),
             check_sources: bool(tool.arguments),

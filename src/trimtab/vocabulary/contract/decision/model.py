@@ -79,7 +79,7 @@ class Reason:
     """Why: a stable code, the stage and verdict it comes from, a sentence, and what would help.
 
     Codes: unlisted, withdrawn, effect, input_schema, source, link, host, bounds, intent, flow, rule_of_two,
-    suspected, pre,
+    suspected, secrets, personal, pre,
     budget, approval, fixed, output_schema, post, hidden, check, answer, error
     """
 

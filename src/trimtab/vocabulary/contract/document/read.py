@@ -12,6 +12,7 @@ from trimtab.vocabulary.contract.document.session import (
     answer_of,
     checks_of,
     escalations_of,
+    filter_of,
     flows_of,
     intents_of,
     promises_of,
@@ -23,7 +24,7 @@ from trimtab.vocabulary.contract.model import Contract, Mark, Mode, Suspected
 from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
-SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo", "invariants")
+SECTIONS = ("session", "flows", "checks", "answer", "output", "intents", "escalation", "slo", "invariants")
 
 
 def read_contract(
@@ -73,6 +74,7 @@ def contract_of(
         flows=flows_of(place, spec),
         checks=checks_of(place, spec),
         answer=answer_of(place, spec),
+        filter=filter_of(spec),
         intents=intents_of(place, spec),
         escalations=escalations_of(place, spec),
         promises=promises_of(place, spec),

@@ -8,6 +8,8 @@ from trimtab.vocabulary.contract.model import (
     Answer,
     Check,
     Escalation,
+    Filter,
+    Filtered,
     Flow,
     Intent,
     Point,
@@ -110,6 +112,17 @@ def answer_of(place: Place, spec: Node) -> Answer | None:
         links=vouches(place, node.get("links")),
         names=vouches(place, node.get("names")),
         verdict=cast("Literal['warn', 'transform', 'ask', 'deny']", node.words("then") or "transform"),
+    )
+
+
+def filter_of(spec: Node) -> Filter:
+    """What follows where secrets and personal data go out."""
+    node = spec.get("output")
+    if node is None:
+        return Filter()
+    return Filter(
+        secrets=cast("Filtered", node.words("secrets") or "off"),
+        personal=cast("Filtered", node.words("personal") or "off"),
     )
 
 
