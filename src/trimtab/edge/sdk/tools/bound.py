@@ -11,7 +11,7 @@ from trimtab.edge.audit import AuditLog
 from trimtab.edge.runtime import Outcome, Runtime, Session, Told
 from trimtab.edge.sdk.lineage.context import Lineage
 from trimtab.edge.sdk.steps import Step
-from trimtab.edge.sdk.tools.ask import Ask, Question, grants_of
+from trimtab.edge.sdk.tools.ask import Ask, Question, RanOut, grants_of
 from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome, tell_version
@@ -216,7 +216,8 @@ class Bound:
             told = Told(event="approval.granted", tool=one.tool, approval=one.id, person=one.approver)
             self.runtime.audited(session, told)
         if need and not grants:
-            self.runtime.audited(session, Told(event="approval.denied", tool=need.tool))
+            event = "approval.expired" if isinstance(names, RanOut) else "approval.denied"
+            self.runtime.audited(session, Told(event=event, tool=need.tool))
         return grants
 
     def _enforced(self, given: Given) -> bool:
