@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|promises|edge|audit|mcp|attacks|all] [--quick] [--out FOLDER]`."""
+"""`python -m bench [ingest|dialects|queries|pages|peers|start|upgrade|blame|infer|detect|injection|promises|edge|audit|mcp|attacks|all] [--quick] [--out FOLDER]`."""
 
 import argparse
 import importlib
@@ -17,6 +17,7 @@ NAMES = (
     "blame",
     "infer",
     "detect",
+    "injection",
     "promises",
     "edge",
     "audit",

@@ -66,6 +66,16 @@ def import_runs(door: Inside, path: Path) -> None:
     door.settle()
 
 
+def ask_people(store: Shop) -> None:
+    """A call that waits for a yes, in words of a stranger; and one that was answered."""
+    asked = {"agent": "shop", "tool": "refund", "args_digest": "a" * 64, "contract_digest": "c" * 64}
+    said = {"session": "strange", "user": "vi", "why": HOSTILE, "role": "editor", "quorum": 2}
+    given = {"args": json.dumps({"to": HOSTILE, "amount": 900}), "doubts": {"to": f"to comes from {HOSTILE}"}}
+    store.post("approvals", asked | said | given)
+    done = store.post("approvals", asked | {"tool": "mail", "args": "{}"})
+    store.post(f"approvals/{done['id']}/deny", {"reason": HOSTILE})
+
+
 def furnish(store: Shop) -> None:
     """Good days, bad hours, a page, an incident that somebody takes; and whatever runs are recorded."""
     store.tasks(240, 20, 0.97)
@@ -75,6 +85,7 @@ def furnish(store: Shop) -> None:
     strange_session(store)
     if DATA.exists():
         import_runs(store.server, DATA)
+    ask_people(store)
     declared = store.post("incidents", {"title": "Refunds go wrong", "gravity": "sev1", "by": "ada"})
     store.post(f"incidents/{declared['id']}", {"action": "note", "note": "since the release", "by": "ada"})
 
@@ -125,6 +136,7 @@ def pages_of(door: Inside) -> dict[str, str]:
         "alerts": "/alerts",
         "incidents": "/incidents",
         "incident": f"/incidents/{first('incidents', 'incidents', 'id')}",
+        "approvals": "/approvals?all=yes",
         "cost": "/cost",
         "error": "/incidents/nobody",
     }

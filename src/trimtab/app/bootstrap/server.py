@@ -13,9 +13,10 @@ from trimtab.adapters.genai_prices import GenaiPrices
 from trimtab.adapters.sql_state import SqlState, place_of
 from trimtab.adapters.sqlite_journal import SqliteJournal
 from trimtab.adapters.sqlite_text import SqliteTextIndex
-from trimtab.app.bootstrap.controlling import open_approvals, open_control
+from trimtab.app.bootstrap.controlling import open_control
 from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, note_place, owner_key, state_place, write_secret
+from trimtab.app.bootstrap.lapsing import open_lapsing
 from trimtab.app.bootstrap.late import sender_within
 from trimtab.app.bootstrap.record import NAME, read_record, record
 from trimtab.app.bootstrap.watching import Watched, open_watched
@@ -113,8 +114,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         owner, first_key = introduce(folder, state, clock)
         journal = SqliteJournal(folder / "journal", clock)
         stack.callback(journal.close)
-        rows, policy = folder / "analytics.duckdb", close_policy(settings)
-        analytics = DuckdbAnalytics(rows, clock, policy, journal.positions)
+        analytics = open_rows(folder, settings, clock, journal)
         stack.callback(analytics.close)
         applier = Applier(journal, analytics, Rules(prices=GenaiPrices(), settle_s=settings.settle_s))
         applier.start()
@@ -132,6 +132,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         keeper = open_keeper(stack, sources, folder, applier)
         forwarder = open_forwarder(stack, settings, (journal, state, clock))
         control = open_control(stack, state, where, clock)
+        access = open_access(stack, settings, where, clock, state)
         yield Server(
             settings=settings,
             clock=clock,
@@ -146,13 +147,18 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             forwarder=forwarder,
             keyring=Keyring(state),
             watched=open_watched(stack, settings, where, (sources, applier)),
-            access=open_access(stack, settings, where, clock, state),
+            access=access,
             control=control,
-            approvals=open_approvals(stack, control, where, clock),
+            approvals=open_lapsing(stack, where, control, (state, access, clock)),
             stage=open_stage(stack),
             owner=owner,
             first_key=first_key,
         )
+
+
+def open_rows(folder: Path, settings: Settings, clock: Clock, journal: SqliteJournal) -> DuckdbAnalytics:
+    """The derived rows."""
+    return DuckdbAnalytics(folder / "analytics.duckdb", clock, close_policy(settings), journal.positions)
 
 
 def open_stage(stack: contextlib.ExitStack) -> Stage:

@@ -39,6 +39,9 @@ class Act:
 
 
 ACTS: Mapping[str, Act] = {
+    "approve": Act(path="/approvals/{approval}/approve"),
+    "deny": Act(path="/approvals/{approval}/deny"),
+    "revoke": Act(path="/approvals/{approval}/revoke"),
     "declare": Act(path="/incidents"),
     "incident": Act(path="/incidents/{incident}"),
     "acknowledge": Act(path="/alerts/ack"),

@@ -29,6 +29,7 @@ MENU = (
     ("/tools", "Tools and models", "t"),
     ("/alerts", "Alerts", "a"),
     ("/incidents", "Incidents", "i"),
+    ("/approvals", "Approvals", "p"),
     ("/cost", "Cost", "c"),
 )
 
@@ -69,5 +70,6 @@ def render(template: str, values: Mapping[str, Any], *, status: int = 200) -> Re
         "refresh": 0,
         "error": None,
         "may": frozenset[str](),
+        "waiting": 0,
     } | dict(values)
     return HTMLResponse(TEMPLATES.get_template(template).render(given), status, HEADERS)

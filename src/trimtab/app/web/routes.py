@@ -20,6 +20,7 @@ from trimtab.app.web.asking import Asking
 from trimtab.app.web.frame import HEADERS, render
 from trimtab.app.web.pages import (
     alerts,
+    approvals,
     change,
     cost,
     demo,
@@ -51,6 +52,7 @@ PAGES: tuple[tuple[str, str, Page], ...] = (
     ("/silences", "silences.html", alerts.silences),
     ("/incidents", "incidents.html", incidents.page),
     ("/incidents/{incident}", "incident.html", incidents.one),
+    ("/approvals", "approvals.html", approvals.page),
     ("/change", "change.html", change.page),
     ("/cost", "cost.html", cost.page),
     ("/demo", "demo.html", demo.page),
@@ -123,6 +125,7 @@ def shown(server: Server, recent: Recent, row: tuple[str, str, Page]) -> Route:
             "now_ns": asking.now_ns,
             "counted_ns": asking.counted_ns,
             "may": asking.may,
+            "waiting": approvals.waiting(asking),
         }
         answer = render(template, frame | values)
         answer.background = BackgroundTask(asking.renew) if asking.kept else None

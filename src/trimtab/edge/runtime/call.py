@@ -20,7 +20,7 @@ from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, explain
 from trimtab.vocabulary.kernel import Invalid
 
 REPLAYABLE = frozenset(
-    ["approval", "budget", "fixed", "flow", "intent", "link", "pre", "rule_of_two", "source"]
+    ["approval", "budget", "fixed", "flow", "intent", "link", "pre", "rule_of_two", "source", "suspected"]
 )
 """Reasons against doing something now; they are none against telling that it was done."""
 Steps = Generator[Act, Reply | None, Outcome]
@@ -127,7 +127,10 @@ def observe(setting: Setting, session: Session, work: Work, decision: Decision) 
     facts.result, facts.now_ns = reply.value, now_ns
     after = yield from consulted(setting.advisers, setting.contract, "post_tool_call", facts)
     session.learned(work.tool, tool, work.args, reply.value, valid=after.would != "deny")
-    outcome = Outcome(status="succeeded", value=reply.value, decision=decision, after=after)
+    suspicion = session.look(work.tool, setting.contract, reply.value)
+    outcome = Outcome(
+        status="succeeded", value=reply.value, decision=decision, after=after, suspicion=suspicion
+    )
     setting.watch(outcome)
     return outcome
 
@@ -162,6 +165,7 @@ def received(trying: Trying, outcome: Outcome, facts: Facts) -> Generator[Act, R
     after = outcome.after = yield from consulted(setting.advisers, setting.contract, "post_tool_call", facts)
     denied = after.verdict == "deny" and outcome.code != FOUND
     session.learned(trying.tool.name, trying.tool, trying.args, outcome.value, valid=not denied)
+    outcome.suspicion = session.look(trying.tool.name, setting.contract, outcome.value)
     if not denied:
         if after.result is not None:
             outcome.value = after.result

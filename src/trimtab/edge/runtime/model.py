@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from trimtab.vocabulary.contract import Decision
+from trimtab.vocabulary.contract import Decision, Suspicion
 
 Status = Literal["succeeded", "failed", "refused", "waiting", "unknown"]
 Certainty = Literal["verified", "unverified", "contradicted", "unknown"]
+CLEAR = Suspicion()
 Ending = Literal["ok", "not_sent", "busy", "failed", "timeout", "error"]
 Source = Literal["tool", "ledger", "cache", "answer", "human", "none"]
 
@@ -89,7 +90,7 @@ class Outcome:
     """How a unit of work ended. `unknown` is never to be repeated blindly; `waiting` needs a person's yes.
 
     `decision` was made before the call and `after` after it; `certainty` says whether a reading confirmed it; `age_s` is how old a kept answer is; `hops` are the stand-ins
-    that were tried.
+    that were tried; `suspicion` is what the result seems to want of its reader.
     """
 
     status: Status
@@ -104,6 +105,7 @@ class Outcome:
     after: Decision | None = None
     attempts: tuple[Attempt, ...] = ()
     hops: tuple[str, ...] = ()
+    suspicion: Suspicion = CLEAR
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,10 +1,24 @@
 """One session of an agent, as its tool calls need it."""
 
+import random
 from collections.abc import Mapping
 from typing import Any
 
-from trimtab.vocabulary.contract import Provenance, SessionState, Tool, facts_name
+from trimtab.vocabulary.contract import (
+    Contract,
+    Marking,
+    Provenance,
+    SessionState,
+    Suspicion,
+    Tool,
+    facts_name,
+    look_into,
+    mark_of,
+    new_key,
+)
 from trimtab.vocabulary.kernel import Clock
+
+SYSTEM = random.SystemRandom()
 
 
 class Session:
@@ -30,6 +44,8 @@ class Session:
         self.cost_usd = 0.0
         self.tokens = 0
         self.retries = 0
+        self.key = new_key(SYSTEM)
+        """What marks outputs in this session."""
         self._clock = clock
         self._begun_ns = clock.now_ns() if begun_ns is None else begun_ns
         self._state = SessionState(id=id, tenant=tenant, user=user, intent=intent)
@@ -64,3 +80,31 @@ class Session:
     def valid(self, name: str, value: Any) -> None:
         """A result is a fact for later conditions from now on."""
         self.results[facts_name(name)] = value
+
+    def look(self, name: str, contract: Contract, value: Any) -> Suspicion:
+        """Whether an output that strangers can write seems to give orders; the session remembers the first that did."""
+        tool = contract.tools.get(name)
+        if contract.on_suspected == "off" or (tool is not None and tool.output.trusted):
+            return Suspicion()
+        found = look_into(value)
+        if found.suspected and not self._state.suspected:
+            self._state.suspected = f"{name}: {found}"
+        return found
+
+    def marked(self, name: str, contract: Contract, value: Any) -> Any:
+        """An output as the model shall see it."""
+        tool = contract.tools.get(name)
+        way = mark_of(contract, tool)
+        if way == "off":
+            return value
+        spared = tool.output.vouched if tool else frozenset[tuple[str, ...]]()
+        return Marking(way=way, key=self.key).put_on(value, spared)
+
+    def marking(self, contract: Contract) -> str:
+        """What the system prompt says of the marks of this session; "" where nothing is marked."""
+        found: list[str] = []
+        for tool in (None, *contract.tools.values()):
+            said = Marking(way=mark_of(contract, tool), key=self.key).instructions()
+            if said and said not in found:
+                found.append(said)
+        return "\n".join(found)

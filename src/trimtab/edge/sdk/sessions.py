@@ -1,6 +1,6 @@
 """`with trimtab.session(user="u1") as s:` everything done for one user's task, and what became of it."""
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, MutableMapping
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -85,6 +85,10 @@ class Session:
             self._under.instructed(text)
         return text
 
+    def marking(self) -> str:
+        """What the system prompt says of outputs that the contract has marked; "" where nothing is marked."""
+        return "" if self._under is None else self._under.marking()
+
     def before_model(self, text: str = "", model: str = "") -> str:
         """Before a model is asked; the text that goes on. Under a contract it may raise `Stopped`."""
         return text if self._under is None else self._under.at("pre_model_call", text, model)
@@ -96,6 +100,24 @@ class Session:
     def output(self, text: str) -> str:
         """Before the user is answered; the text that goes on. Under a contract it may raise `Stopped`."""
         return text if self._under is None else self._under.at("output", text)
+
+    def stream(self, pieces: Iterable[str]) -> Iterator[str]:
+        """An answer that comes in pieces, as it goes on; under a contract it may raise `Stopped`, and be held back to be looked at."""
+        flowing = None if self._under is None else self._under.flowing()
+        for piece in pieces:
+            if found := piece if flowing is None else flowing.feed(piece):
+                yield found
+        if flowing is not None and (rest := flowing.end()):
+            yield rest
+
+    async def astream(self, pieces: AsyncIterable[str]) -> AsyncIterator[str]:
+        """An answer that comes in pieces from asynchronous code, as `stream` has it."""
+        flowing = None if self._under is None else self._under.flowing()
+        async for piece in pieces:
+            if found := piece if flowing is None else flowing.feed(piece):
+                yield found
+        if flowing is not None and (rest := flowing.end()):
+            yield rest
 
     def tools(self, names: Iterable[str]) -> list[str]:
         """Which of these tools the model should be offered now: not those that are switched off or at rest."""

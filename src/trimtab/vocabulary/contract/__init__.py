@@ -1,8 +1,10 @@
 """The agent contract: what an agent may do, and the pure decision about what it wants to do now.
 
 model.py       the contract as a value; schema.py JSON Schemas; overlay.py less autonomy for a while
+marking.py     strangers' text shown as such to a model
 document/      one YAML file per agent, read in full, or refused with every problem
 expression/    conditions in a subset of CEL
+injection/     whether an output seems to give its reader orders
 provenance/    where the values of a session come from
 decision/      allow, warn, transform, ask or deny
 compare/       two contracts side by side, and a first one proposed
@@ -34,6 +36,8 @@ from trimtab.vocabulary.contract.decision import (
     decide,
     digest_of_args,
     explain,
+    masked_stream,
+    stream_of,
 )
 from trimtab.vocabulary.contract.document import (
     Problem,
@@ -44,6 +48,8 @@ from trimtab.vocabulary.contract.document import (
 )
 from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
+from trimtab.vocabulary.contract.injection import Sign, Suspicion, look_at, look_into
+from trimtab.vocabulary.contract.marking import Marking, mark_of, new_key
 from trimtab.vocabulary.contract.model import (
     EFFECTS,
     POINTS,
@@ -58,11 +64,14 @@ from trimtab.vocabulary.contract.model import (
     Effect,
     Escalation,
     Fallback,
+    Filter,
+    Filtered,
     Flow,
     Idempotency,
     Intent,
     Invariant,
     Limit,
+    Mark,
     Mode,
     Output,
     Point,
@@ -71,6 +80,7 @@ from trimtab.vocabulary.contract.model import (
     Retry,
     Running,
     SessionLimits,
+    Suspected,
     Tool,
     Undo,
     Verdict,
@@ -105,12 +115,16 @@ __all__ = [
     "Facts",
     "Fallback",
     "Fault",
+    "Filter",
+    "Filtered",
     "Flow",
     "Grant",
     "Idempotency",
     "Intent",
     "Invariant",
     "Limit",
+    "Mark",
+    "Marking",
     "Mode",
     "Need",
     "Origin",
@@ -133,8 +147,11 @@ __all__ = [
     "Schema",
     "SessionLimits",
     "SessionState",
+    "Sign",
     "Solved",
     "Solver",
+    "Suspected",
+    "Suspicion",
     "SyntaxFault",
     "Tally",
     "Tool",
@@ -156,7 +173,12 @@ __all__ = [
     "facts_name",
     "holds",
     "holds_of",
+    "look_at",
+    "look_into",
+    "mark_of",
+    "masked_stream",
     "narrow",
+    "new_key",
     "parse",
     "parse_overlay",
     "propose",
@@ -164,5 +186,6 @@ __all__ = [
     "published_schema",
     "read_contract",
     "replay",
+    "stream_of",
     "told",
 ]

@@ -11,6 +11,12 @@ Effect = Literal["read", "idempotent_write", "keyed_write", "unkeyed_write", "ir
 Mode = Literal["off", "observe", "enforce"]
 Verdict = Literal["allow", "warn", "transform", "ask", "deny"]
 Gate = Literal["ask", "deny"]
+Mark = Literal["off", "delimit", "datamark", "encode"]
+"""How a model is shown that strangers wrote an output."""
+Filtered = Literal["off", "warn", "mask", "deny"]
+"""What follows where a secret, or what tells of a person, goes out."""
+Suspected = Literal["off", "label", "warn", "ask", "deny"]
+"""What follows where an output that strangers can write seems to give orders."""
 Point = Literal[
     "agent_startup",
     "input",
@@ -176,6 +182,7 @@ class Output:
     sensitive: bool = False
     vouched: frozenset[tuple[str, ...]] = frozenset()
     hidden: frozenset[tuple[str, ...]] = frozenset()
+    mark: Mark | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +245,19 @@ class Answer:
     links: tuple[Vouch, ...] = ()
     names: tuple[Vouch, ...] = ()
     verdict: Literal["warn", "transform", "ask", "deny"] = "transform"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What follows where secrets and personal data go out, in the answer or by a tool with egress."""
+
+    secrets: Filtered = "off"
+    personal: Filtered = "off"
+
+    @property
+    def on(self) -> bool:
+        """Whether anything is looked for."""
+        return (self.secrets, self.personal) != ("off", "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,11 +333,14 @@ class Contract:
     unlisted: Gate = "deny"
     gate: Gate = "ask"
     rule_of_two: Literal["off", "ask", "deny"] = "ask"
+    on_suspected: Suspected = "label"
+    mark: Mark = "off"
     tools: Mapping[str, Tool] = field(default_factory=dict[str, Tool])
     limits: SessionLimits = field(default_factory=SessionLimits)
     flows: tuple[Flow, ...] = ()
     checks: tuple[Check, ...] = ()
     answer: Answer | None = None
+    filter: Filter = field(default_factory=Filter)
     intents: Mapping[str, Intent] = field(default_factory=dict[str, Intent])
     escalations: tuple[Escalation, ...] = ()
     promises: tuple[Promise, ...] = ()

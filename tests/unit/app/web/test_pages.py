@@ -23,7 +23,7 @@ from trimtab.app.web.words import SHOWN, UNSEEN, inert
 Page = Callable[..., httpx.Response]
 LISTS = (
     *("/", "/sessions", "/queue", "/failures", "/objectives", "/alerts?all=yes", "/silences", "/tools"),
-    *("/incidents?all=yes", "/cost"),
+    *("/incidents?all=yes", "/approvals", "/approvals?all=yes", "/cost"),
 )
 SESSION = ("/sessions/strange", "/sessions/strange?view=said")
 
@@ -54,7 +54,7 @@ def test_every_page_opens_under_a_policy_that_lets_no_script_of_strangers_in(
 
 
 def test_words_of_strangers_are_seen_and_do_nothing(page: Page, parts: Any) -> None:
-    for path in ("/", "/sessions", *SESSION, "/failures"):
+    for path in ("/", "/sessions", *SESSION, "/failures", "/approvals?all=yes"):
         answer = page(path)
         assert not UNSEEN.search(answer.text.replace("\r", "")), path
         assert "<b>bold" not in answer.text

@@ -16,6 +16,7 @@ from trimtab.adapters.ed25519 import Ed25519Key, check
 from trimtab.edge.audit import AuditLog, Pace, Writer, read_log, read_logs
 from trimtab.edge.runtime import UNWRITABLE, Failed, Runtime
 from trimtab.edge.sdk import warn
+from trimtab.edge.sdk.tools.ask import RanOut
 from trimtab.vocabulary.audit import Keys, inspect, read_note
 from trimtab.vocabulary.contract import Grant, parse_overlay, read_contract
 from trimtab.vocabulary.contract import narrow as narrowed
@@ -305,7 +306,7 @@ def test_init_writes_where_it_is_told_signed_and_with_a_persons_answer(
     contract: Path, tmp_path: Path
 ) -> None:
     place = tmp_path / "audit"
-    answers = [["boss"], []]
+    answers = [["boss"], [], RanOut()]
     trimtab.init(
         "support",
         contract=contract,
@@ -319,12 +320,15 @@ def test_init_writes_where_it_is_told_signed_and_with_a_persons_answer(
         with pytest.raises(trimtab.Stopped):
             pay(98)
         with pytest.raises(trimtab.Stopped):
+            pay(97)
+        with pytest.raises(trimtab.Stopped):
             s.input("DROP all")
     trimtab.shutdown(2)
     found = read_log(place / "000")
     lines = [json.loads(line) for one in found.segments for line in one]
     events = [one["event"] for one in lines]
     assert events.count("approval.granted") == events.count("approval.denied") == 1
+    assert events.count("approval.expired") == 1
     granted = next(one for one in lines if one["event"] == "approval.granted")
     assert granted["actor"] == "human"
     assert "boss" not in json.dumps(lines)

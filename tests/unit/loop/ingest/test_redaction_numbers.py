@@ -12,7 +12,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyVa
 from trimtab.loop.ingest import Limits
 from trimtab.loop.ingest.prepare import prepare
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor
-from trimtab.loop.ingest.redaction.text import TextRedactor
+from trimtab.vocabulary.redaction.text import TextRedactor
 
 POLICY = RedactionPolicy(mode="mask", key=b"k" * 32)
 REDACTOR = Redactor(POLICY)

@@ -10,8 +10,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor, rule_book
-from trimtab.loop.ingest.redaction.rules import Example
-from trimtab.loop.ingest.redaction.shadow import shadow
+from trimtab.vocabulary.redaction.rules import Example
+from trimtab.vocabulary.redaction.shadow import shadow
 
 REDACTOR = Redactor(RedactionPolicy(disabled_rules=frozenset()))
 EXAMPLES = [example for rule in rule_book().rules for example in rule.positive]

@@ -3,8 +3,8 @@
 import pytest
 
 from trimtab.loop.ingest.redaction import RedactionPolicy, Redactor, Rule, rule_book
-from trimtab.loop.ingest.redaction.rules import Example, compiled
-from trimtab.loop.ingest.redaction.validators import VALIDATORS
+from trimtab.vocabulary.redaction.rules import Example, compiled
+from trimtab.vocabulary.redaction.validators import VALIDATORS
 
 RULES = rule_book().rules
 POSITIVES = [

@@ -172,7 +172,7 @@ def test_each_violation_says_where_and_what_instead(old: str, new: str, said: st
         (
             "slo: [",
             "slo: [{indicator: task_success, target: 0.9}, ",
-            "'task_success' stands twice, first in line 68 -> leave one of them out",
+            "'task_success' stands twice, first in line 72 -> leave one of them out",
         ),
         (
             "input: orders.json",

@@ -41,6 +41,8 @@ spec:
   unlistedTool: ask
   onGate: deny
   ruleOfTwo: deny
+  onSuspected: label
+  mark: delimit
   tools:
     orders.get:
       effect: read
@@ -69,6 +71,7 @@ spec:
         sensitive: true
         vouched: [id]
         hidden: ["card.number"]
+        mark: datamark
       arguments:
         order_id: {from: [user, refund.create.id], otherwise: deny}
         amount: {min: 1, max: 500}
@@ -97,6 +100,7 @@ spec:
     - {at: input, when: size(text) > 20000, then: deny, message: Too long.}
     - {at: output, when: "text.contains('BEGIN KEY')", then: transform, replacement: hidden}
   answer: {links: [user, trusted], names: [user, named, model], then: ask}
+  output: {secrets: deny, personal: mask}
   intents: {refund: {description: Money back., tools: [orders.get, refund.create]}}
   escalation: [{name: customer-asked, kind: deliberate, description: The customer wants a human.}]
   slo: [{indicator: task_success, target: 0.95, window: 7d}]

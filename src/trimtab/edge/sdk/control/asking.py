@@ -8,6 +8,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, cast
 
 from trimtab.edge.sdk.delivery.mask import mask
+from trimtab.edge.sdk.tools.ask import RanOut
 from trimtab.edge.sdk.warn import safe, warn_once
 from trimtab.vocabulary.audit import Note, read_note
 from trimtab.vocabulary.control import Permit, read_permit
@@ -48,7 +49,7 @@ class Asking:
                 return self._used(name, request, question)
             if status not in ("requested", ""):
                 self._forget(name)
-                return []
+                return RanOut() if status == "expired" else []
             time.sleep(AGAIN_S if answer is None else 0.1)
         return []
 

@@ -32,6 +32,10 @@ class Question:
     wait_s: float = 60.0
 
 
+class RanOut(list[str]):
+    """Nobody said yes, and the time of the request is over."""
+
+
 Names = Iterable[str] | str | None
 Ask = Callable[[Question], Names | Awaitable[Names]]
 """Gives the names of those who said yes, none where nobody did."""

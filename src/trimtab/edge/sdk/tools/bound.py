@@ -11,15 +11,24 @@ from trimtab.edge.audit import AuditLog
 from trimtab.edge.runtime import Outcome, Runtime, Session, Told
 from trimtab.edge.sdk.lineage.context import Lineage
 from trimtab.edge.sdk.steps import Step
-from trimtab.edge.sdk.tools.ask import Ask, Question, grants_of
+from trimtab.edge.sdk.tools.ask import Ask, Question, RanOut, grants_of
 from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome, tell_version
 from trimtab.edge.sdk.warn import warn_once
-from trimtab.vocabulary.contract import Contract, Facts, Grant, Point, explain
+from trimtab.vocabulary.contract import (
+    Contract,
+    Facts,
+    Grant,
+    Point,
+    explain,
+    masked_stream,
+    stream_of,
+)
 
 if TYPE_CHECKING:
     from trimtab.vocabulary.kernel import Clock
+    from trimtab.vocabulary.redaction import Stream
 
 MOST_SESSIONS = 10_000
 WAIT_S = 60.0
@@ -102,7 +111,7 @@ class Bound:
             raise
         finally:
             GIVEN.reset(token)
-        return self._value(given, outcome, step)
+        return self._value(given, session, outcome, step)
 
     async def acall(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool from asynchronous code; raises `Stopped`, or the tool's own error."""
@@ -127,7 +136,7 @@ class Bound:
             raise
         finally:
             GIVEN.reset(token)
-        return self._value(given, outcome, step)
+        return self._value(given, session, outcome, step)
 
     def check(self, point: Point, text: str, session: Session, step: Step, model: str = "") -> str:
         """Decide at a point that is no tool call; the text that goes on. Raises `Stopped`."""
@@ -150,13 +159,27 @@ class Bound:
             raise Stopped(explain(decision), status=ended, code=code, decision=decision)
         return text if decision.text is None or decision.mode != "enforce" else decision.text
 
+    def masks(self) -> "Stream | None":
+        """What masks an answer piece by piece; None where the contract must see all of it, or only looks on."""
+        contract = self.contract
+        more = contract.answer is not None or any(one.point == "output" for one in contract.checks)
+        return None if more or contract.mode != "enforce" else stream_of(contract.filter)
+
+    def masked(self, stream: "Stream", session: Session, step: Step) -> None:
+        """Tell what was masked in an answer that came in pieces."""
+        decision = masked_stream(self.contract, stream)
+        tell_version(step, self.version)
+        tell_decision(step, decision, self.contract.digest)
+        if decision.reasons:
+            self.runtime.audited(session, decision)
+
     def looks_at(self, point: Point) -> bool:
         """Whether the contract has anything to say at a point."""
         contract, limits = self.contract, self.contract.limits
         return (
             any(one.point == point for one in contract.checks)
             or self.runtime.advised_at(point)
-            or (point == "output" and contract.answer is not None)
+            or (point == "output" and (contract.answer is not None or contract.filter.on))
             or (
                 point == "pre_model_call"
                 and (limits.cost_usd, limits.tokens, limits.duration_s) != (None,) * 3
@@ -193,7 +216,8 @@ class Bound:
             told = Told(event="approval.granted", tool=one.tool, approval=one.id, person=one.approver)
             self.runtime.audited(session, told)
         if need and not grants:
-            self.runtime.audited(session, Told(event="approval.denied", tool=need.tool))
+            event = "approval.expired" if isinstance(names, RanOut) else "approval.denied"
+            self.runtime.audited(session, Told(event=event, tool=need.tool))
         return grants
 
     def _enforced(self, given: Given) -> bool:
@@ -213,12 +237,12 @@ class Bound:
         warn_once(f"the contract failed at {given.entry.name}: {type(error).__name__}: {error}"[:300])
         return True
 
-    def _value(self, given: Given, outcome: Outcome, step: Step) -> Any:
+    def _value(self, given: Given, session: Session, outcome: Outcome, step: Step) -> Any:
         """What the agent gets: the value, or an exception."""
         tell_version(step, self.version)
         if outcome.status == "succeeded":
             tell_outcome(step, outcome, self.contract.digest)
-            return given.original(outcome.value)
+            return session.marked(given.entry.name, self.contract, given.original(outcome.value))
         tell_outcome(step, outcome, self.contract.digest)
         if outcome.status == "failed" and given.error is not None and not outcome.hops:
             raise given.error

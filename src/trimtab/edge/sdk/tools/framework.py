@@ -132,6 +132,12 @@ def answered(text: str) -> str:
     return text if here is None else here.at("output", text)
 
 
+def marking() -> str:
+    """What the system prompt says of outputs that the contract has marked; "" where nothing is marked."""
+    here = under()
+    return "" if here is None else here.marking()
+
+
 def usable(names: Iterable[str]) -> list[str]:
     """Which of these tools to offer to the model now."""
     here = under()

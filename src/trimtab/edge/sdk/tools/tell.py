@@ -57,6 +57,9 @@ def tell_outcome(step: Step, outcome: "Outcome", digest: str) -> None:
         f"{CONTRACT}.stand_ins": ",".join(outcome.hops) or None,
         f"{CONTRACT}.key": outcome.key or None,
     }
+    if outcome.suspicion.suspected:
+        found[f"{CONTRACT}.suspected"] = round(outcome.suspicion.score, 2)
+        found[f"{CONTRACT}.suspected.signs"] = str(outcome.suspicion)
     if after and after.reasons:
         found[f"{CONTRACT}.after"] = ",".join(dict.fromkeys(one.code for one in after.reasons))
     if after and after.would != "allow":

@@ -17,6 +17,38 @@ Spoken = Literal["input", "pre_model_call", "post_model_call", "output"]
 Point = Literal["agent_startup", "agent_shutdown", Spoken]
 
 
+class Flowing:
+    """What of an answer may go on at each piece. What the contract must see whole is held until its end."""
+
+    def __init__(self, bound: "Bound", session: "Session") -> None:
+        """Begin with nothing."""
+        self._bound, self._session = bound, session
+        self._looks = bound.looks_at("output")
+        self._stream = bound.masks() if self._looks else None
+        self._through = not self._looks or bound.contract.mode != "enforce"
+        self._kept: list[str] = []
+
+    def feed(self, piece: str) -> str:
+        """Take a piece; what may go on now."""
+        if self._stream is not None:
+            return self._stream.feed(piece)
+        if self._looks:
+            self._kept.append(piece)
+        return piece if self._through else ""
+
+    def end(self) -> str:
+        """The answer is over; what is left of it. Raises `Stopped`."""
+        if not self._looks:
+            return ""
+        with step("guardrail", "output") as m:
+            if self._stream is not None:
+                rest = self._stream.end()
+                self._bound.masked(self._stream, self._session, m)
+                return rest
+            found = self._bound.check("output", "".join(self._kept), self._session, m)
+        return "" if self._through else found
+
+
 class Under:
     """A session and the contract that it runs under."""
 
@@ -55,10 +87,19 @@ class Under:
         """Take in what the prompt says."""
         self.hear("system", text)
 
+    @safe(str)
+    def marking(self) -> str:
+        """What the system prompt says of marked outputs; "" where nothing is marked."""
+        return self.session.marking(self._bound.contract)
+
     @safe(nothing)
     def hear(self, source: Literal["user", "system"], text: str) -> None:
         """Remember who said it."""
         self.session.provenance.hear(source, str(text))
+
+    def flowing(self) -> Flowing:
+        """An answer that goes to the user in pieces."""
+        return Flowing(self._bound, self.session)
 
     def at(self, point: Point, text: str, model: str = "") -> str:
         """Decide at a point; the text that goes on. A step says so where the contract has a rule for it."""

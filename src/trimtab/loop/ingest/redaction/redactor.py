@@ -11,9 +11,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from trimtab.loop.ingest.decode.shell import shell_of
-from trimtab.loop.ingest.redaction.policy import Redacted, RedactionPolicy, Signal
-from trimtab.loop.ingest.redaction.text import TextRedactor, Whole
+from trimtab.loop.ingest.redaction.model import Redacted, Signal
 from trimtab.loop.ingest.redaction.walk import Texts, plan_of, readable
+from trimtab.vocabulary.redaction import RedactionPolicy, TextRedactor, Whole
 from trimtab.vocabulary.trace import IDENTITY_KEYS
 
 _REQUESTS: Mapping[Signal, type[Message]] = MappingProxyType(

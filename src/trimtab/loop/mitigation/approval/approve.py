@@ -1,5 +1,6 @@
 """Asking, answering, revoking and giving out; and how well it goes."""
 
+import contextlib
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from trimtab.loop.mitigation.approval.model import Request, Response
 from trimtab.loop.mitigation.approval.ports import ApprovalStore
 from trimtab.vocabulary.audit import Signer
 from trimtab.vocabulary.control import Permit
-from trimtab.vocabulary.kernel import Clock, Invalid, Missing, Refused
+from trimtab.vocabulary.kernel import Clock, Conflict, Invalid, Missing, Refused
 
 MOST_WAITING = 1000
 MOST_S = 86_400
@@ -86,6 +87,15 @@ class Approvals:
             until_ns=found.until_ns,
         )
         return str(permit.note().signed(signer))
+
+    def lapse(self, project: str) -> list[Request]:
+        """Note the requests whose time is over, each once, whichever server is first; those that were noted now."""
+        now_ns, noted = self._clock.now_ns(), list[Request]()
+        for one in self.store.requests(project, now_ns - 2 * MOST_S * 1_000_000_000):
+            if one.lapsed_ns is None and one.status(now_ns) == "expired":
+                with contextlib.suppress(Conflict):
+                    noted.append(self.store.change(project, one.id, lambda held: held.lapsed(now_ns)))
+        return noted
 
     def figures(self, project: str, since_ns: int) -> Figures:
         """How requests since a time ended."""

@@ -25,7 +25,7 @@ class Response:
 class Request:
     """A call that waits for `quorum` people of a role ("" is anybody who may respond).
 
-    `args` is its arguments as JSON, redacted; the digests are of what will really be called. `doubts` say, by argument,
+    `args` is its arguments as JSON, redacted; the digests are of what will really be called. `lapsed_ns` is when it was noted that its time is over. `doubts` say, by argument,
     what the contract found wrong with a value and who said it. With `not_requester` the session's user may not say yes.
     """
 
@@ -49,6 +49,7 @@ class Request:
     responses: tuple[Response, ...] = ()
     revoked: Response | None = None
     consumed_ns: int | None = None
+    lapsed_ns: int | None = None
     version: int = 1
 
     def status(self, now_ns: int) -> Status:
@@ -94,6 +95,13 @@ class Request:
         """Given out, once; raises `Conflict` where it is not granted, or no longer."""
         self._must_be("granted", now_ns)
         return replace(self, consumed_ns=now_ns, version=self.version + 1)
+
+    def lapsed(self, now_ns: int) -> "Request":
+        """Noted as over; raises `Conflict` where it is not, or was noted before."""
+        self._must_be("expired", now_ns)
+        if self.lapsed_ns is not None:
+            raise Conflict("that is noted already", hint="nothing is to be done", code="noted")
+        return replace(self, lapsed_ns=now_ns, version=self.version + 1)
 
     def _must_be(self, wanted: Status, now_ns: int) -> None:
         if (found := self.status(now_ns)) != wanted:

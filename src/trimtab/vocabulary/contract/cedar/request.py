@@ -8,6 +8,7 @@ from trimtab.vocabulary.contract.cedar.types import SESSION, as_cedar
 from trimtab.vocabulary.contract.decision import Facts
 from trimtab.vocabulary.contract.decision.before import check_budgets, fix_arguments
 from trimtab.vocabulary.contract.decision.call import Call
+from trimtab.vocabulary.contract.decision.leaks import check_leaks
 from trimtab.vocabulary.contract.decision.sources import check_argument, values_at
 from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Fault
@@ -28,6 +29,7 @@ def cedar_request(export: CedarExport, facts: Facts, action: Action) -> dict[str
     context: dict[str, Any] = {"args": {}, "facts": {}, "checked": {}}
     if tool.mode == "enforce":
         fix_arguments(call)
+        check_leaks(call)
         if listed:
             context["args"] = {tool.name: as_cedar(call.args, args_type(tool), "args")}
         context["facts"] = results_of(call)
@@ -50,11 +52,9 @@ def checked(call: Call, asked: Asked) -> bool | None:
             return None
     fresh = Call(contract=call.contract, tool=call.tool, facts=call.facts, args=call.args)
     if asked.kind == "budget":
-        try:
-            check_budgets(fresh)
-        except Invalid:
-            return False
-        return not fresh.denied
+        return within_budgets(fresh)
+    if asked.kind in ("suspected", "leaks"):
+        return not (call.denied if asked.kind == "leaks" else call.facts.session.suspected)
     if asked.kind == "input":
         schema = call.tool.input
         return schema is None or schema.fits(dict(call.args))
@@ -63,6 +63,15 @@ def checked(call: Call, asked: Asked) -> bool | None:
             for value in values_at(call.args, argument.name.replace("[]", ".[]").split(".")):
                 check_argument(fresh, argument, value)
     return all(one.code != CODES[asked.kind] for one in fresh.reasons)
+
+
+def within_budgets(call: Call) -> bool:
+    """Whether no budget is overdrawn."""
+    try:
+        check_budgets(call)
+    except Invalid:
+        return False
+    return not call.denied
 
 
 def results_of(call: Call) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Rule:
 class Asked:
     """What the caller must check, of one tool or (tool is "") of any, and why Cedar does not."""
 
-    kind: Literal["budget", "input", "from", "links", "hosts", "bounds", "condition"]
+    kind: Literal["budget", "suspected", "leaks", "input", "from", "links", "hosts", "bounds", "condition"]
     why: str
     tool: str = ""
     argument: str = ""
@@ -192,6 +192,15 @@ class Rules:
         rule = self.contract.rule_of_two
         if rule != "off" and (tool.writes or tool.egress):
             yield Rule("rule of two", rule, both(*states.values()))
+        if tool.egress and "deny" in (self.contract.filter.secrets, self.contract.filter.personal):
+            why = "no argument holds what may not go out"
+            pair = self.told.pair("leaks", Asked(kind="leaks", why=why))
+            yield Rule("leaks", "deny", negated(pair.true))
+        suspected = self.contract.on_suspected
+        if suspected in ("ask", "deny") and (tool.writes or tool.egress):
+            why = "no output that was read seems to give orders"
+            pair = self.told.pair("suspected", Asked(kind="suspected", why=why))
+            yield Rule("suspected", suspected, negated(pair.true))
 
     def before(self) -> Iterator[Rule]:
         """Conditions: those without a value deny."""

@@ -20,6 +20,8 @@ from trimtab.vocabulary.contract.schema import Schema
 Direction = Literal["wider", "narrower", "unclear"]
 MODES = ("off", "observe", "enforce")
 GATES = ("off", "warn", "ask", "deny")
+FILTERED = ("off", "warn", "mask", "deny")
+SUSPECTED = ("off", "label", "warn", "ask", "deny")
 GATE_TTL_S = 1800.0
 
 
@@ -48,6 +50,9 @@ def contract_changes(old: Contract, new: Contract) -> Iterator[Change]:
     yield from stricter("unlistedTool", old.unlisted, new.unlisted, GATES)
     yield from stricter("onGate", old.gate, new.gate, GATES)
     yield from stricter("ruleOfTwo", old.rule_of_two, new.rule_of_two, GATES)
+    yield from stricter("onSuspected", old.on_suspected, new.on_suspected, SUSPECTED)
+    yield from stricter("output.secrets", old.filter.secrets, new.filter.secrets, FILTERED)
+    yield from stricter("output.personal", old.filter.personal, new.filter.personal, FILTERED)
     for name in ("calls", "writes", "irreversible", "cost_usd", "tokens", "duration_s"):
         yield from at_most(f"session.{name}", getattr(old.limits, name), getattr(new.limits, name))
     yield from rules(

@@ -54,6 +54,7 @@ class Try:
     by: tuple[tuple[str, str], ...] = ()
     tainted: bool = False
     sensitive: bool = False
+    suspected: str = ""
     called: frozenset[str] = frozenset()
     intent: str = ""
     cost_usd: float = 0.0
@@ -154,6 +155,7 @@ def choices_of(
         for value in pool
     ]
     found += [("state", "tainted", True), ("state", "sensitive", True)]
+    found += [("state", "suspected", "another output")]
     used = (
         ("cost_usd", old.limits.cost_usd),
         ("tokens", old.limits.tokens),
@@ -220,6 +222,7 @@ def facts_of(old: Contract, name: str, one: Try) -> Facts:
             intent=one.intent,
             tainted=one.tainted,
             sensitive=one.sensitive,
+            suspected=one.suspected,
             called=one.called,
             cost_usd=one.cost_usd,
             tokens=one.tokens,
@@ -268,6 +271,7 @@ def situation(name: str, one: Try) -> str:
         *(f"{key} {said[who]}" for key, who in one.by if key in one.args),
         "after reading what strangers can write" if one.tainted else "",
         "after reading what is sensitive" if one.sensitive else "",
+        "after an output that seems to give orders" if one.suspected else "",
         "after every other tool" if one.called else "",
         f"with the intent {one.intent}" if one.intent else "",
         f"with {one.spent[1]:g} spent of {one.spent[0]}" if one.spent else "",

@@ -10,6 +10,7 @@ decide.py      all of it together; explain.py in words
 from trimtab.vocabulary.contract.decision.budget import Reservation, Tally, add_amounts
 from trimtab.vocabulary.contract.decision.decide import decide
 from trimtab.vocabulary.contract.decision.explain import explain
+from trimtab.vocabulary.contract.decision.leaks import masked_stream, stream_of
 from trimtab.vocabulary.contract.decision.model import (
     Decision,
     Facts,
@@ -33,4 +34,6 @@ __all__ = [
     "decide",
     "digest_of_args",
     "explain",
+    "masked_stream",
+    "stream_of",
 ]

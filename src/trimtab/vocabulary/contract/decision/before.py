@@ -1,6 +1,6 @@
 """The questions before a tool call, in their order; the first reason to deny ends them.
 
-unknown tool, schema, effect and overlay, sources, flows, conditions, budgets, approval
+unknown tool, what goes out, schema, effect and overlay, sources, flows, suspicions, conditions, budgets, approval
 """
 
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 
 from trimtab.vocabulary.contract.decision.budget import DAY_NS, Reservation, overdrawn, reservations_of
 from trimtab.vocabulary.contract.decision.call import Call
+from trimtab.vocabulary.contract.decision.leaks import check_leaks
 from trimtab.vocabulary.contract.decision.model import Need, digest_of_args
 from trimtab.vocabulary.contract.decision.sources import check_sources
 from trimtab.vocabulary.contract.model import Approval, Contract, SessionLimits, Tool
@@ -84,6 +85,14 @@ def check_flows(call: Call) -> None:
             rule,
             "the session has read what strangers can write and what is sensitive, and now writes or sends",
         )
+
+
+def check_suspected(call: Call) -> None:
+    """Note that an output which seemed to give orders was read before this writes or sends."""
+    verdict, seen = call.contract.on_suspected, call.facts.session.suspected
+    if verdict in ("off", "label") or not seen or not (call.tool.writes or call.tool.egress):
+        return
+    call.add("suspected", verdict, f"{call.tool.name} after an output that seems to give orders: {seen}")
 
 
 def happened(call: Call, before: str) -> bool:
@@ -194,10 +203,12 @@ def granted(call: Call, need: Need) -> dict[str, str]:
 Stage = Callable[[Call], None]
 STAGES: tuple[Stage, ...] = (
     fix_arguments,
+    check_leaks,
     check_input,
     check_effect,
     check_sources,
     check_flows,
+    check_suspected,
     check_conditions,
     check_budgets,
 )
@@ -209,11 +220,13 @@ def stages_of(contract: Contract, tool: Tool) -> tuple[Stage, ...]:
     if found is None:
         asked: dict[Stage, bool] = {
             fix_arguments: any(one.fixed is not None for one in tool.arguments),
+            check_leaks: contract.filter.on and tool.egress,
             check_input: tool.input is not None,
             check_effect: bool(tool.withdrawn or contract.intents),
             check_sources: bool(tool.arguments),
             check_flows: bool(contract.flows)
             or (contract.rule_of_two != "off" and (tool.writes or tool.egress)),
+            check_suspected: contract.on_suspected not in ("off", "label") and (tool.writes or tool.egress),
             check_conditions: bool(tool.before),
             check_budgets: bool(tool.limits) or contract.limits != UNLIMITED,
         }

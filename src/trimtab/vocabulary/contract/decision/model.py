@@ -18,7 +18,10 @@ NONE: Mapping[str, Any] = {}
 
 @dataclass(slots=True, kw_only=True)
 class SessionState:
-    """A session so far; costs in US dollars, time in seconds. `called` are the tools that were called."""
+    """A session so far; costs in US dollars, time in seconds. `called` are the tools that were called.
+
+    `suspected` says which output seemed to give the model orders, and why; "" is none.
+    """
 
     id: str = ""
     tenant: str = ""
@@ -32,6 +35,7 @@ class SessionState:
     seconds: float = 0.0
     tainted: bool = False
     sensitive: bool = False
+    suspected: str = ""
     called: frozenset[str] = frozenset()
 
 
@@ -52,8 +56,8 @@ class Grant:
 class Reason:
     """Why: a stable code, the stage and verdict it comes from, a sentence, and what would help.
 
-    Codes: unlisted, withdrawn, effect, input_schema, source, link, host, bounds, intent, flow, rule_of_two, pre,
-    budget, approval, fixed, output_schema, post, hidden, check, answer, advice, error
+    Codes: unlisted, withdrawn, effect, input_schema, source, link, host, bounds, intent, flow, rule_of_two, suspected,
+    secrets, personal, pre, budget, approval, fixed, output_schema, post, hidden, check, answer, advice, error
     """
 
     code: str

@@ -1,6 +1,7 @@
 """The questions at the points that are no tool call: checks of the contract, the answer, and the session's limits."""
 
 from trimtab.vocabulary.contract.decision.call import session_names
+from trimtab.vocabulary.contract.decision.leaks import cleaned
 from trimtab.vocabulary.contract.decision.model import Facts, Reason
 from trimtab.vocabulary.contract.decision.sources import NOBODY, origin, shown
 from trimtab.vocabulary.contract.expression import holds
@@ -33,6 +34,11 @@ def check_point(contract: Contract, point: Point, facts: Facts) -> tuple[list[Re
                     text = names["text"] = check.replacement
     if point == "output" and contract.answer:
         reasons, text = answered(contract.answer, facts, text, reasons)
+    if point == "output" and contract.filter.on:
+        said = facts.text if text is None else text
+        found, against = cleaned(contract.filter, said, "the answer")
+        reasons = [*reasons, *against]
+        text = found if found is not said else text
     if point == "pre_model_call":
         reasons += limit_reasons(contract, facts)
     return reasons, text

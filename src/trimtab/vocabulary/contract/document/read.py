@@ -12,6 +12,7 @@ from trimtab.vocabulary.contract.document.session import (
     answer_of,
     checks_of,
     escalations_of,
+    filter_of,
     flows_of,
     intents_of,
     promises_of,
@@ -20,11 +21,22 @@ from trimtab.vocabulary.contract.document.session import (
 )
 from trimtab.vocabulary.contract.document.shape import Path, check_shape
 from trimtab.vocabulary.contract.document.tools import tool_of
-from trimtab.vocabulary.contract.model import Contract, Mode
+from trimtab.vocabulary.contract.model import Contract, Mark, Mode, Suspected
 from trimtab.vocabulary.document import Node, Problems, plain, read_marked, rejected
 
 START = "apiVersion: trimtab/v1, kind: AgentContract, metadata and spec"
-SECTIONS = ("session", "flows", "checks", "answer", "intents", "escalation", "slo", "invariants", "decision")
+SECTIONS = (
+    "session",
+    "flows",
+    "checks",
+    "answer",
+    "output",
+    "intents",
+    "escalation",
+    "slo",
+    "invariants",
+    "decision",
+)
 
 
 def read_contract(
@@ -67,11 +79,14 @@ def contract_of(
         unlisted="ask" if spec.words("unlistedTool") == "ask" else "deny",
         gate="deny" if spec.words("onGate") == "deny" else "ask",
         rule_of_two="off" if rule == "off" else "deny" if rule == "deny" else "ask",
+        on_suspected=cast("Suspected", spec.words("onSuspected") or "label"),
+        mark=cast("Mark", spec.words("mark") or "off"),
         tools=read,
         limits=session_limits(place, spec),
         flows=flows_of(place, spec),
         checks=checks_of(place, spec),
         answer=answer_of(place, spec),
+        filter=filter_of(spec),
         intents=intents_of(place, spec),
         escalations=escalations_of(place, spec),
         promises=promises_of(place, spec),

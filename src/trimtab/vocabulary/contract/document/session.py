@@ -9,6 +9,8 @@ from trimtab.vocabulary.contract.model import (
     Answer,
     Check,
     Escalation,
+    Filter,
+    Filtered,
     Flow,
     Intent,
     Point,
@@ -145,6 +147,17 @@ def wrong_address(url: str) -> str:
     if parts.scheme == "http" and host not in ("127.0.0.1", "::1", "localhost"):
         return "in the clear to another machine"
     return ""
+
+
+def filter_of(spec: Node) -> Filter:
+    """What follows where secrets and personal data go out."""
+    node = spec.get("output")
+    if node is None:
+        return Filter()
+    return Filter(
+        secrets=cast("Filtered", node.words("secrets") or "off"),
+        personal=cast("Filtered", node.words("personal") or "off"),
+    )
 
 
 def intents_of(place: Place, spec: Node) -> dict[str, Intent]:

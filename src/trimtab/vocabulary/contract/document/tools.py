@@ -19,6 +19,7 @@ from trimtab.vocabulary.contract.model import (
     Effect,
     Idempotency,
     Limit,
+    Mark,
     Mode,
     Output,
     Tool,
@@ -60,12 +61,14 @@ def output_of(place: Place, node: Node | None) -> Output:
     """What a tool returns."""
     if node is None:
         return Output()
+    mark = node.words("mark")
     return Output(
         schema=place.schema(node.get("schema")),
         trusted=flag_of(node.get("trusted")),
         sensitive=flag_of(node.get("sensitive")),
         vouched=frozenset(path_of(one) for one in texts_of(node.get("vouched"))),
         hidden=frozenset(path_of(one) for one in texts_of(node.get("hidden"))),
+        mark=cast("Mark", mark) if mark else None,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from trimtab.edge.sdk.control.asking import Asking
 from trimtab.edge.sdk.control.fetch import Answer
-from trimtab.edge.sdk.tools.ask import Question
+from trimtab.edge.sdk.tools.ask import Question, RanOut
 from trimtab.vocabulary.audit import FakeKey, Key, Note, fake_check
 from trimtab.vocabulary.control import Permit
 
@@ -129,3 +129,10 @@ def test_the_same_call_finds_its_request_again_and_another_does_not() -> None:
     assert asking(replace(QUESTION, args_digest="b")) == []  # the permit is for the first
     assert asking(QUESTION) == ["bo"]
     assert [path for path, _ in desk.posts].count("approvals") == 2
+
+
+@pytest.mark.parametrize(("status", "over"), [("expired", True), ("denied", False), ("revoked", False)])
+def test_a_request_that_ran_out_is_told_apart_from_a_no(status: str, over: bool) -> None:
+    found = ask(Desk(status=status))
+    assert found == []
+    assert isinstance(found, RanOut) is over

@@ -9,11 +9,11 @@ from typing import Final, cast
 import orjson
 import re2
 
-from trimtab.loop.ingest.redaction.marks import is_mark, mark
-from trimtab.loop.ingest.redaction.policy import Mode, RedactionPolicy
-from trimtab.loop.ingest.redaction.rules import Rule, compiled, compiled_set, rule_book
-from trimtab.loop.ingest.redaction.shadow import escape_length, shadow
-from trimtab.loop.ingest.redaction.validators import VALIDATORS
+from trimtab.vocabulary.redaction.marks import is_mark, mark
+from trimtab.vocabulary.redaction.policy import Mode, RedactionPolicy
+from trimtab.vocabulary.redaction.rules import Rule, compiled, compiled_set, rule_book
+from trimtab.vocabulary.redaction.shadow import escape_length, shadow
+from trimtab.vocabulary.redaction.validators import VALIDATORS
 
 SENSITIVE_KEY: Final = "sensitive_key"
 ATTRIBUTE: Final = "attribute"

@@ -49,7 +49,7 @@ class RuleBook:
 @lru_cache(maxsize=1)
 def rule_book() -> RuleBook:
     """Read the rules that ship with Trimtab."""
-    text = files("trimtab.loop.ingest.redaction").joinpath("rules.json").read_text("utf-8")
+    text = files("trimtab.vocabulary.redaction").joinpath("rules.json").read_text("utf-8")
     data = cast("dict[str, Any]", json.loads(text))
     keys = cast("dict[str, list[str]]", data["sensitive_keys"])
     suffix = "|".join(_spelled(words) for words in keys["suffix"])

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import re
 
-from trimtab.loop.ingest.redaction.policy import Mode, RedactionPolicy
+from trimtab.vocabulary.redaction.policy import Mode, RedactionPolicy
 
 _MARK = re.compile(r"\[(?:redacted:[a-z0-9_]+|[a-z0-9_]+:hmac:[0-9a-f]{16})\]|tok_[a-z0-9_]+_[a-z2-7]{16}")
 

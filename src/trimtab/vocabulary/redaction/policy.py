@@ -8,7 +8,6 @@ from typing import Literal
 from trimtab.vocabulary.kernel import Invalid
 
 Mode = Literal["mask", "drop", "hash", "tokenise"]
-Signal = Literal["traces", "logs", "metrics"]
 
 _ALWAYS: Mapping[str, Mode] = MappingProxyType(
     {
@@ -53,11 +52,3 @@ class RedactionPolicy:
         """All structured attributes by lower-case key, the policy's own words last."""
         own: dict[str, Mode] = {name.lower(): mode for name, mode in self.structured_attributes.items()}
         return {**_ALWAYS, **own}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redacted:
-    """A body that may be written, and how often each rule hit on the way."""
-
-    body: bytes
-    hits: Mapping[str, int]
