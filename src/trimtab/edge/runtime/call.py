@@ -16,7 +16,7 @@ from trimtab.edge.runtime.session import Session
 from trimtab.edge.runtime.setting import Setting
 from trimtab.edge.runtime.standin import stand_in
 from trimtab.edge.runtime.writing import FOUND, known, write
-from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, explain
+from trimtab.vocabulary.contract import Decision, Facts, Grant, Tool, decide, explain
 from trimtab.vocabulary.kernel import Invalid
 
 REPLAYABLE = frozenset(
@@ -41,7 +41,10 @@ def done(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ..
     """Do one unit of work as the contract says."""
     tool = setting.contract.tools.get(work.tool)
     facts = facts_of(setting, session, work, grants)
-    decision = yield from consulted(setting.advisers, setting.contract, "pre_tool_call", facts)
+    if setting.advisers:
+        decision = yield from consulted(setting.advisers, setting.contract, "pre_tool_call", facts)
+    else:
+        decision = decide(setting.contract, "pre_tool_call", facts)
     tell_decision(setting, session, work, decision)
     if not decision.allowed:
         return (yield from stopped(setting, session, work, decision))
@@ -57,7 +60,12 @@ def done(setting: Setting, session: Session, work: Work, grants: tuple[Grant, ..
     outcome = yield from (write(trying, decision) if tool.writes else read(trying, decision))
     outcome.decision, outcome.attempts = decision, tuple(trying.attempts)
     if outcome.source in ("tool", "ledger") and outcome.status == "succeeded":
-        yield from received(trying, outcome, facts)
+        show(trying, outcome, facts)
+        if setting.advisers:
+            outcome.after = yield from consulted(setting.advisers, setting.contract, "post_tool_call", facts)
+        else:
+            outcome.after = decide(setting.contract, "post_tool_call", facts)
+        received(trying, outcome, outcome.after)
     if outcome.status == "failed":
         outcome = yield from stand_in(setting, session, work, outcome, call)
     setting.watch(outcome)
@@ -154,15 +162,17 @@ def read(trying: Trying, decision: Decision) -> Steps:
     return Outcome(status="failed", code=code, message=reply.message)
 
 
-def received(trying: Trying, outcome: Outcome, facts: Facts) -> Generator[Act, Reply | None, None]:
-    """Make of the result what the agent may see: checked, masked, remembered. A write that broke its promise did happen."""
-    setting, session = trying.setting, trying.session
-    facts.args, facts.result = trying.args, outcome.value
+def show(trying: Trying, outcome: Outcome, facts: Facts) -> None:
+    """Let the facts of the call say what came of it."""
+    facts.args, facts.result, facts.advice = trying.args, outcome.value, ()
     facts.keeps_schema = not trying.tool.writes  # a reading that does not is no success
     if trying.tool.after:
-        facts.session = session.state
-    facts.advice = ()
-    after = outcome.after = yield from consulted(setting.advisers, setting.contract, "post_tool_call", facts)
+        facts.session = trying.session.state
+
+
+def received(trying: Trying, outcome: Outcome, after: Decision) -> None:
+    """Make of the result what the agent may see: checked, masked, remembered. A write that broke its promise did happen."""
+    setting, session = trying.setting, trying.session
     denied = after.verdict == "deny" and outcome.code != FOUND
     session.learned(trying.tool.name, trying.tool, trying.args, outcome.value, valid=not denied)
     outcome.suspicion = session.look(trying.tool.name, setting.contract, outcome.value)

@@ -82,11 +82,8 @@ def drive(
 
 def perform(act: Act, functions: Mapping[str, Function], sleep: Callable[[float], None]) -> Reply | None:
     """Perform one step."""
-    if isinstance(act, Sleep):
-        sleep(act.seconds)
-        return None
-    if isinstance(act, Consult):
-        return Reply(ending="ok", value=act.ask())
+    if not isinstance(act, Invoke):
+        return pause(act, sleep)
     function = function_of(functions, act)
     way = way_of(function)
     if way == "loop":
@@ -156,6 +153,13 @@ async def perform_async(
         return reply_of(error)
     except Exception as error:  # noqa: BLE001 - whatever a tool raises is its answer
         return reply_of(error)
+
+
+def pause(act: Sleep | Consult, sleep: Callable[[float], None]) -> Reply | None:
+    """Wait, or ask somebody."""
+    if isinstance(act, Sleep):
+        return sleep(act.seconds)
+    return Reply(ending="ok", value=act.ask())
 
 
 async def wait_for(act: Sleep | Consult, sleep: Callable[[float], Awaitable[None]]) -> Reply | None:

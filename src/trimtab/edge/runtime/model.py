@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from trimtab.vocabulary.contract import Decision, Suspicion
+from trimtab.vocabulary.contract import CLEAR, Decision, Suspicion
 
 Status = Literal["succeeded", "failed", "refused", "waiting", "unknown"]
 Certainty = Literal["verified", "unverified", "contradicted", "unknown"]
-CLEAR = Suspicion()
 Ending = Literal["ok", "not_sent", "busy", "failed", "timeout", "error"]
 Source = Literal["tool", "ledger", "cache", "answer", "human", "none"]
 

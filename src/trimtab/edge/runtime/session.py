@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trimtab.vocabulary.contract import (
+    CLEAR,
     Contract,
     Marking,
     Provenance,
@@ -85,7 +86,7 @@ class Session:
         """Whether an output that strangers can write seems to give orders; the session remembers the first that did."""
         tool = contract.tools.get(name)
         if contract.on_suspected == "off" or (tool is not None and tool.output.trusted):
-            return Suspicion()
+            return CLEAR
         found = look_into(value)
         if found.suspected and not self._state.suspected:
             self._state.suspected = f"{name}: {found}"

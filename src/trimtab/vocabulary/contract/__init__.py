@@ -48,7 +48,7 @@ from trimtab.vocabulary.contract.document import (
 )
 from trimtab.vocabulary.contract.document.place import facts_name
 from trimtab.vocabulary.contract.expression import Expression, Fault, SyntaxFault, evaluate, holds, parse
-from trimtab.vocabulary.contract.injection import Sign, Suspicion, look_at, look_into
+from trimtab.vocabulary.contract.injection import CLEAR, Sign, Suspicion, look_at, look_into
 from trimtab.vocabulary.contract.marking import Marking, mark_of, new_key
 from trimtab.vocabulary.contract.model import (
     EFFECTS,
@@ -94,6 +94,7 @@ from trimtab.vocabulary.contract.provenance import Origin, Provenance
 from trimtab.vocabulary.contract.schema import Schema, Violation, compile_schema
 
 __all__ = [
+    "CLEAR",
     "EFFECTS",
     "POINTS",
     "VERDICTS",

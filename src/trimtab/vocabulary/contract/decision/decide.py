@@ -80,8 +80,9 @@ def before_tool(contract: Contract, facts: Facts, tool: Tool | None, mode: Mode)
         if call.denied:
             break
         stage(call)
-    call.reasons += facts.advice
-    call.denied = call.denied or any(one.verdict == "deny" for one in facts.advice)
+    if facts.advice:
+        call.reasons += facts.advice
+        call.denied = strictest(call.reasons) == "deny"
     if not call.denied and (call.reasons or call.tool.approval is not None):
         need, grants = check_approval(call)
     verdict = strictest(call.reasons)

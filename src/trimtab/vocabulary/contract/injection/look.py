@@ -10,7 +10,7 @@ from trimtab.vocabulary.contract.provenance.forms import fold
 from trimtab.vocabulary.contract.provenance.layers import layers
 from trimtab.vocabulary.contract.provenance.origins import leaves
 
-MOST = 262_144
+MOST = 65_536
 """Characters of an output that are looked at: its beginning and its end, half each."""
 MOST_LEAVES = 50_000
 """Values of an output that are looked at."""
