@@ -26,7 +26,7 @@ MENU = (
     ("/queue", "Queue", "q"),
     ("/failures", "Failures", "f"),
     ("/objectives", "Objectives", "o"),
-    ("/tools", "Tools and models", "t"),
+    ("/tools", "Tools", "t"),
     ("/alerts", "Alerts", "a"),
     ("/incidents", "Incidents", "i"),
     ("/approvals", "Approvals", "p"),
