@@ -48,7 +48,7 @@ class Bound:
     ) -> None:
         """Begin without a session."""
         self.contract, self.runtime, self._clock, self._ask = contract, runtime, clock, ask
-        self._audit = audit
+        self.audit = audit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self.version, self.asks_afar = 0, False
 
@@ -85,12 +85,12 @@ class Bound:
 
     def flush(self) -> bool:
         """Write the audit log; whether it is on disk."""
-        return self._audit is None or self._audit.flush()
+        return self.audit is None or self.audit.flush()
 
     def close(self) -> None:
         """Sign the audit log and close it."""
-        if self._audit is not None:
-            self._audit.close()
+        if self.audit is not None:
+            self.audit.close()
 
     def call(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool; raises `Stopped`, or the tool's own error."""
