@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.audit import AuditLog
@@ -36,7 +36,10 @@ WAIT_S = 60.0
 
 
 class Bound:
-    """The contract, the runtime that keeps it, and what is known of the sessions that run."""
+    """The contract, the runtime that keeps it, and what is known of the sessions that run.
+
+    `chosen` is what a control document chooses now, by kind: bundle, model, split.
+    """
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Bound:
         self.audit = audit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self.version, self.asks_afar = 0, False
+        self.chosen: Mapping[str, str] = {}
 
     def ask_afar(self, ask: Ask) -> None:
         """Ask people elsewhere from now on: that takes its time, and must not hold up an event loop."""
