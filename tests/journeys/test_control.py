@@ -11,6 +11,8 @@ from tests.support.bodies import JSON
 from tests.support.obeying import Agent, direct, undo
 from tests.support.server import TRIMTAB, Served, serving
 
+from trimtab.vocabulary.control import variant_of
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
@@ -108,3 +110,34 @@ def test_a_person_says_yes_to_one_call_of_a_running_agent(
     assert asking.gives("pay o-2") == "approval"
     served.kill()
     assert asking.gives("pay o-3") == "approval"  # nobody can be asked: it stays a no
+
+
+def control(tmp_path: Path, *said: str) -> None:
+    command = [TRIMTAB, "control", *said, "--reason", "a test", "--data", str(tmp_path / "data")]
+    subprocess.run(command, capture_output=True, text=True, check=True)
+
+
+@pytest.mark.full
+def test_the_code_of_a_running_agent_reads_what_is_pinned_and_split(
+    served: Served, agent: Agent, tmp_path: Path
+) -> None:
+    other = Agent(served, tmp_path, "two")
+    whom = ("--agent", "support", "--env", "prod")
+    assert agent.gives("pin bundle") == agent.gives("variant s-1") == "none"
+    control(tmp_path, "set", "bundle:B", *whom)
+    control(tmp_path, "set", "split:new=50,old=50", *whom)
+    for one in (agent, other):
+        one.until("pin bundle", "B")
+        one.until("variant s-1", variant_of("s-1", {"new": 50, "old": 50}))
+    sessions = [f"variant s-{number}" for number in range(20)]
+    found = [agent.gives(one) for one in sessions]
+    assert found == [other.gives(one) for one in sessions], "the same in every process"
+    assert set(found) == {"new", "old"}
+    assert agent.gives("pin model") == "none"
+    served.kill()
+    agent.restart()
+    assert agent.gives("pin bundle") == "B", "from the disk"
+    served.start()
+    control(tmp_path, "set", "bundle:C", *whom)
+    agent.until("pin bundle", "C")
+    other.close()

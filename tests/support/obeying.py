@@ -34,10 +34,17 @@ def look() -> str:
 def pay(order: str) -> str:
     return "paid"
 
+def variant(session: str) -> str:
+    with trimtab.session(session) as s:
+        return s.variant("none")
+
+def pin(kind: str) -> str:
+    return trimtab.pinned(kind, "none")
+
 def answer(name: str, *args: str) -> str:
     try:
         with trimtab.session("chat-1", user="ann"):
-            return {"look": look, "pay": pay}[name](*args)
+            return {"look": look, "pay": pay, "pin": pin, "variant": variant}[name](*args)
     except trimtab.Stopped as stopped:
         return stopped.code
 

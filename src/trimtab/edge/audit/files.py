@@ -132,12 +132,7 @@ class Files:
     def _grown(self, path: Path, sealed: tuple[int, bytes] | None) -> Growing:
         """The tree at the end of the last file, which says what lay before it."""
         lines = path.read_bytes().split(b"\n")[:-1]
-        try:
-            first = read_line(lines[0])
-            told = str(first.detail.get("peaks", ""))
-            growing = Growing(first.seq, [bytes.fromhex(one) for one in told.split(",") if one])
-        except (Invalid, ValueError) as error:
-            raise Contradicted(f"{path} does not begin as it was written") from error
+        growing = grown_before(path, lines[0])
         for line in lines:
             growing.append(leaf_hash(line))
             if sealed and growing.size == sealed[0] and growing.root() != sealed[1]:
@@ -161,6 +156,16 @@ class Files:
         except Invalid as error:
             raise Contradicted(f"{path} holds what is no checkpoint") from error
         return point.size, point.root
+
+
+def grown_before(path: Path, line: bytes) -> Growing:
+    """The tree before a file of entries, as its first line says; raises `Contradicted`."""
+    try:
+        first = read_line(line)
+        told = str(first.detail.get("peaks", ""))
+        return Growing(first.seq, [bytes.fromhex(one) for one in told.split(",") if one])
+    except (Invalid, ValueError) as error:
+        raise Contradicted(f"{path} does not begin as it was written") from error
 
 
 def whole_notes(raw: bytes) -> int:

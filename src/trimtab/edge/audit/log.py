@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from trimtab.edge.audit.payload import Payloads
+from trimtab.edge.audit.showing import Showing
 from trimtab.edge.audit.writer import Committer, Said, Writer
 from trimtab.edge.runtime import Session, Told
 from trimtab.vocabulary.audit import Event
@@ -43,6 +44,7 @@ class AuditLog:
         self._offset_ns = 0
         self._warn: Callable[[str], None] = ignore
         self._payloads: Payloads | None = None
+        self._showing: Showing | None = None
         self._begin()
 
     def _begin(self) -> None:
@@ -57,6 +59,12 @@ class AuditLog:
     def sealing(self, payloads: Payloads | None) -> "AuditLog":
         """Keep the arguments of whoever is known, sealed with a key of theirs, which their digests are made with, too."""
         self._payloads = payloads
+        return self
+
+    def shown_by(self, showing: Showing) -> "AuditLog":
+        """Have its checkpoints shown to a witness."""
+        self._showing = showing
+        self._writer.on_sealed = showing.sealed
         return self
 
     def watching(self, steady_ns: Callable[[], int] = time.monotonic_ns) -> "AuditLog":
@@ -90,10 +98,12 @@ class AuditLog:
         return self._commit()
 
     def close(self) -> None:
-        """Write what is left, sign it, and end."""
+        """Write what is left, sign it, show it, and end."""
         if self._pid == os.getpid():
             self._committer.close()
             self._writer.close()
+            if self._showing is not None:
+                self._showing.close()
 
     def _commit(self) -> bool:
         good = self._writer.commit()

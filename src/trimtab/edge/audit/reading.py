@@ -33,8 +33,13 @@ class Found:
 
 def read_logs(folder: Path, *, live: bool = True) -> list[Found]:
     """The log of a folder, or all those in it; raises `Missing` where there is none."""
+    return [read_log(one, live=live) for one in folders_of(folder)]
+
+
+def folders_of(folder: Path) -> list[Path]:
+    """The folder of a log, or of all those in it; raises `Missing` where there is none."""
     places = [folder, *sorted(one for one in folder.glob("*") if one.is_dir())] if folder.is_dir() else []
-    found = [read_log(one, live=live) for one in places if is_log(one)]
+    found = [one for one in places if is_log(one)]
     if not found:
         raise Missing(f"{folder} holds no audit log", hint="name the folder that `init` was given as audit=")
     return found

@@ -63,6 +63,7 @@ class Writer:
         self.pace = pace or Pace()
         self.lost = 0
         self.failing = ""
+        self.on_sealed: Callable[[Path], None] | None = None
         self._known = False
         self._begin()
 
@@ -183,6 +184,7 @@ class Writer:
         if own.start.torn_bytes:
             self._news.append(self._own_word("log.repaired", {"torn_bytes": own.start.torn_bytes}))
         self._news += [self._own_word("log.repaired", {"left": one[:500]}) for one in own.left]
+        self._tell_sealed(own)  # also what whoever wrote it before us has signed last
         return own
 
     def _own_word(self, event: Event, detail: Mapping[str, Any]) -> Said:
@@ -222,6 +224,11 @@ class Writer:
         point = Checkpoint(origin=own.origin, size=self._growing.size, root=self._growing.root())
         own.files.note(str(point.note().signed(own.signer)))
         self._signed = self._growing.size
+        self._tell_sealed(own)
+
+    def _tell_sealed(self, own: Own) -> None:
+        if self.on_sealed is not None and own.signer is not None:
+            self.on_sealed(own.files.folder)
 
 
 class Committer:

@@ -3,6 +3,7 @@
 `tools/` puts an agent's tools under its contract: there an exception of ours, `Stopped`, is the contract's word.
 """
 
+from trimtab.edge.sdk.chosen import pinned
 from trimtab.edge.sdk.facts import About, about
 from trimtab.edge.sdk.functions import traced
 from trimtab.edge.sdk.lineage.context import carry
@@ -29,6 +30,7 @@ __all__ = [
     "framework",
     "init",
     "inject",
+    "pinned",
     "session",
     "shutdown",
     "step",

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from trimtab.edge.sdk.chosen import variant_for
 from trimtab.edge.sdk.facts import About
 from trimtab.edge.sdk.lineage import bridge
 from trimtab.edge.sdk.lineage.context import HERE, Lineage, Place
@@ -27,10 +28,13 @@ H = TypeVar("H", bound=MutableMapping[str, str])
 class Session:
     """One user's task; facts about it may be told while it runs and after it."""
 
-    __slots__ = ("_about", "_ends", "_outcome", "_running", "_step", "_under")
+    __slots__ = ("_about", "_ends", "_outcome", "_running", "_step", "_under", "_variant")
 
-    def __init__(self, session: str, step: Step, *, ends: bool, under: Under | None = None) -> None:
+    def __init__(
+        self, session: str, step: Step, *, ends: bool, under: Under | None = None, variant: str = ""
+    ) -> None:
         """Know its id; it begins with `with`."""
+        self._variant = variant
         self._about, self._step, self._ends, self._under = About(session), step, ends, under
         self._outcome: tuple[str, str] | None = None
         self._running = False
@@ -39,6 +43,10 @@ class Session:
     def id(self) -> str:
         """The id by which facts name it later."""
         return self._about.id
+
+    def variant(self, default: str = "") -> str:
+        """Which variant of a split it gets, the same in all its processes; `default` where traffic is not split."""
+        return self._variant or default
 
     @safe(nothing)
     def outcome(self, word: str, reason: str = "") -> None:
@@ -229,19 +237,22 @@ def opened(
     remote = read(given) if given is not None else None
     inherited = remote.lineage if remote else Lineage()
     agent = who.agent or runtime.agent
+    bound = at_work()
+    named = id or inherited.session or runtime.new_id(16)
     lineage = Lineage(
-        session=id or inherited.session or runtime.new_id(16),
+        session=named,
         agent=agent,
         tenant=who.tenant or inherited.tenant,
         user=who.user,
+        variant=text_of(cohort.get("variant")) or variant_for(bound, named, inherited.variant),
     )
     words = {BUNDLE if name == "bundle" else COHORT + name: value for name, value in cohort.items()}
     step = Step(runtime, "agent", agent, words)
     step.belongs(lineage, nearest(remote))
     joined = lineage.session == inherited.session
-    bound = at_work()
     under = None if bound is None else Under(bound, lineage, text_of(cohort.get("intent")))
-    return Session(lineage.session, step, ends=not joined if ends is None else bool(ends), under=under)
+    ended = not joined if ends is None else bool(ends)
+    return Session(named, step, ends=ended, under=under, variant=lineage.variant)
 
 
 def nearest(remote: Place | None) -> Place | None:

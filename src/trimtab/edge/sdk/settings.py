@@ -21,11 +21,15 @@ OTEL = "OTEL_EXPORTER_OTLP_"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where telemetry goes: a server (`traces`, `facts`), a file (`log`), or nowhere. `spool` None keeps nothing on disk."""
+    """Where telemetry goes: a server (`traces`, `facts`), a file (`log`), or nowhere. `spool` None keeps nothing on disk.
+
+    `server` is the Trimtab that the user named with a key, "" where telemetry goes to something else.
+    """
 
     agent: str = ""
     traces: str = ""
     facts: str = ""
+    server: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     log: Path | None = None
     spool: Path | None = None
@@ -48,13 +52,16 @@ def read_settings(
             warn_once(wrong_word("the option", name, known))
     agent = agent or env.get("TRIMTAB_AGENT", "")
     log = options.get("log") or env.get("TRIMTAB_LOG", "")
-    traces, facts, headers = ("", "", ())
+    traces, facts, headers, server = ("", "", (), "")
     if not log and env.get("OTEL_SDK_DISABLED", "").strip().lower() != "true":
         traces, facts, headers = target(endpoint, key, env)
+        named = (endpoint or env.get("TRIMTAB_URL", "")) and (key or env.get("TRIMTAB_KEY", ""))
+        server = facts.removesuffix(FACTS) if named else ""
     return Settings(
         agent=agent,
         traces=traces,
         facts=facts,
+        server=server,
         headers=headers,
         log=Path(log) if log else None,
         spool=spool_of(options.get("spool"), traces, headers, env) if traces else None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from trimtab.edge.sdk.lineage.context import Lineage, Place
-from trimtab.edge.sdk.words import AGENT, SESSION, TENANT, USER
+from trimtab.edge.sdk.words import AGENT, SESSION, TENANT, USER, VARIANT
 
 MAX_NAME, MAX_TEXT, MAX_SPAN, MAX_ATTRIBUTES = 200, 100_000, 500_000, 96
 MAX_ITEMS, MAX_DEPTH, SHORTER = 1000, 6, (MAX_TEXT, 2000, 100)
@@ -69,6 +69,7 @@ def identity_of(lineage: Lineage) -> dict[str, str]:
         AGENT: lineage.agent,
         TENANT: lineage.tenant,
         USER: lineage.user,
+        VARIANT: lineage.variant,
     }
     return {key: value for key, value in named.items() if value}
 

@@ -52,6 +52,7 @@ def begin(
     if before is not None:
         before.close(FLUSH_S)
     obey(bound, settings, options)
+    have_witnessed(bound, settings)
     if runtime is not None:
         HELD.hook()
 
@@ -63,6 +64,14 @@ def obey(bound: "Bound | None", settings: Settings, options: dict[str, Any]) -> 
     from trimtab.edge.sdk.control.watch import follow  # noqa: PLC0415
 
     follow(bound, settings, options)
+
+
+def have_witnessed(bound: "Bound | None", settings: Settings) -> None:
+    """Have the server sign the checkpoints of the audit log, where there are both."""
+    if bound is not None and bound.audit is not None and settings.server:
+        from trimtab.edge.sdk.control.showing import showing_to  # noqa: PLC0415
+
+        bound.audit.shown_by(showing_to(settings))
 
 
 @safe(Settings)

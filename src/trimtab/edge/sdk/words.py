@@ -56,6 +56,7 @@ KIND, SESSION, AGENT = "trimtab.step.kind", "trimtab.session.id", "trimtab.agent
 TENANT, BUNDLE, USER = "trimtab.tenant", "trimtab.bundle", "user.id"
 ENDS, OUTCOME, REASON = "trimtab.session.end", "trimtab.session.outcome", "trimtab.session.outcome_reason"
 HANDOFF, ERROR, COHORT = "trimtab.handoff", "error.type", "trimtab.cohort."
+VARIANT = "trimtab.cohort.variant"
 
 
 def attribute_of(kind: str, word: str) -> str:

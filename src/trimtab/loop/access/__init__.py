@@ -23,7 +23,7 @@ from trimtab.loop.access.people import Expiry, People, check_own_roles, grant_fo
 from trimtab.loop.access.ports import AuditLog, IdentityProvider, PeopleStore, Replies, WitnessStore
 from trimtab.loop.access.reach import EVERYWHERE_BUT_LINKS, Reach
 from trimtab.loop.access.trip import LASTS_S, Trip, Trips
-from trimtab.loop.access.witness import Witness
+from trimtab.loop.access.witness import Offered, Witness
 
 __all__ = [
     "EVERYWHERE",
@@ -41,6 +41,7 @@ __all__ = [
     "IdentityProvider",
     "Invitation",
     "KeptReply",
+    "Offered",
     "Pace",
     "Passwords",
     "Patience",

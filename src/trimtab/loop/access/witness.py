@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from trimtab.loop.access.model import Seen
 from trimtab.loop.access.ports import WitnessStore
@@ -23,6 +24,17 @@ MOST_PROOF, MOST_NAME = 64, 200
 FORKED = "the log contradicts what it has signed before"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """A checkpoint as it is shown: the log, its key, the signed note, and the proof (hex) that it grew from the first `old` entries."""
+
+    origin: str
+    key: str
+    note: str
+    proof: Sequence[str] = ()
+    old: int | None = None
+
+
 class Witness:
     """Signs checkpoints of logs, each only behind the one before. Safe in threads; a store that servers share settles races."""
 
@@ -37,14 +49,16 @@ class Witness:
         signer, _ = self._signer()
         return str(Key(name=signer.name, public=signer.public, kind=COSIGNED))
 
-    def see(self, project: str, origin: str, key: str, note: str, proof: Sequence[str]) -> Seen:
+    def see(self, project: str, offered: Offered) -> Seen:
         """Sign a checkpoint that grew from the one before; raises `Invalid`, or `Conflict` for one that did not.
 
-        The first decides which key a log has.
+        The first decides which key a log has. A proof that begins with another size (`old`) than was seen last decides
+        nothing: the last one is given back, and whoever asks proves from there.
         """
+        origin, key = offered.origin, offered.key
         signer, check = self._signer()
-        given, signed, point = self._read(origin, key, note, check)
-        steps = hashes(proof)
+        given, signed, point = self._read(origin, key, offered.note, check)
+        steps = hashes(offered.proof)
         with self._lock:
             before = self._store.latest(project, origin)
             if before is not None:
@@ -57,6 +71,8 @@ class Witness:
                 again = self._seen_before(project, point, before)
                 if again is not None:
                     return again
+                if offered.old is not None and offered.old != before.size:
+                    return before
                 grew = is_growth((before.size, bytes.fromhex(before.root)), (point.size, point.root), steps)
                 if not grew:
                     self._refuse(project, given, point, str(signed))
@@ -103,20 +119,21 @@ class Witness:
         return None
 
     def _refuse(self, project: str, key: Key, point: Checkpoint, note: str) -> None:
-        """Keep what contradicts as evidence, and say so; raises `Conflict`."""
-        self._store.append(
-            Seen(
-                project=project,
-                origin=point.origin,
-                size=point.size,
-                root=point.root.hex(),
-                key=str(key),
-                note=note,
-                at_ns=self._clock.now_ns(),
-                follows=None,
-                contradicts=True,
-            )
+        """Keep what contradicts as evidence, once, and say so; raises `Conflict`."""
+        found = Seen(
+            project=project,
+            origin=point.origin,
+            size=point.size,
+            root=point.root.hex(),
+            key=str(key),
+            note=note,
+            at_ns=self._clock.now_ns(),
+            follows=None,
+            contradicts=True,
         )
+        kept = self._store.checkpoints(project, point.origin)
+        if not any((one.contradicts, one.note) == (True, note) for one in kept):
+            self._store.append(found)
         raise Conflict(
             FORKED,
             hint="send the proof from the checkpoint that was seen last; where there is none, the past was changed",

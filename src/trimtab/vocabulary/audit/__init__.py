@@ -17,6 +17,7 @@ from trimtab.vocabulary.audit.merkle import (
     is_included,
     leaf_hash,
     prove_growth,
+    prove_growth_after,
     prove_inclusion,
     root_of,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "is_included",
     "leaf_hash",
     "prove_growth",
+    "prove_growth_after",
     "prove_inclusion",
     "read_checkpoint",
     "read_key",

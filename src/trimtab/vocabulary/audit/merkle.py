@@ -3,7 +3,7 @@
 RFC 6962, section 2.1, whose hashes and proofs RFC 9162 keeps; the checks are those of RFC 9162, sections 2.1.3.2 and 2.1.4.2.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 
 LEAF, NODE = b"\x00", b"\x01"
@@ -83,16 +83,37 @@ def prove_growth(leaves: Sequence[bytes], size: int) -> list[bytes]:
     """The hashes that show that the list of the first `size` entries is the beginning of the whole one."""
     if not 0 <= size <= len(leaves):
         raise IndexError(f"{size} of {len(leaves)} entries")
-    return [] if size in {0, len(leaves)} else _growth(leaves, size, whole=True)
+    if size in {0, len(leaves)}:
+        return []
+    return _growth(lambda begin, end: root_of(leaves[begin:end]), (0, len(leaves)), size, whole=True)
 
 
-def _growth(leaves: Sequence[bytes], size: int, *, whole: bool) -> list[bytes]:
-    if size == len(leaves):
-        return [] if whole else [root_of(leaves)]
-    left = split(len(leaves))
-    if size <= left:
-        return [*_growth(leaves[:left], size, whole=whole), root_of(leaves[left:])]
-    return [*_growth(leaves[left:], size - left, whole=False), root_of(leaves[:left])]
+def prove_growth_after(before: Growing, leaves: Sequence[bytes]) -> list[bytes]:
+    """The same proof from what was kept of the first entries, and the leaf hashes of those that came after."""
+    size = before.size
+    if not size or not leaves:
+        return []
+    peaks, begin = dict[int, bytes](), 0
+    for peak in before.peaks:
+        peaks[begin] = peak
+        begin += 1 << (size - begin).bit_length() - 1
+
+    def root(begin: int, end: int) -> bytes:
+        return peaks[begin] if end <= size else root_of(leaves[begin - size : end - size])
+
+    return _growth(root, (0, size + len(leaves)), size, whole=True)
+
+
+def _growth(
+    root: Callable[[int, int], bytes], span: tuple[int, int], size: int, *, whole: bool
+) -> list[bytes]:
+    begin, end = span
+    if size == end:
+        return [] if whole else [root(begin, end)]
+    middle = begin + split(end - begin)
+    if size <= middle:
+        return [*_growth(root, (begin, middle), size, whole=whole), root(middle, end)]
+    return [*_growth(root, (middle, end), size, whole=False), root(begin, middle)]
 
 
 def is_included(leaf: bytes, index: int, proof: Sequence[bytes], size: int, root: bytes) -> bool:

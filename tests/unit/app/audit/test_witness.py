@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 
 from trimtab.adapters.ed25519 import Ed25519Key
 from trimtab.app.cli.main import app
-from trimtab.edge.audit import Writer, read_log
+from trimtab.edge.audit import Pace, Shown, Writer, read_log
+from trimtab.edge.audit import show as show_log
 from trimtab.edge.audit.writer import Said
 from trimtab.vocabulary.audit import leaf_hash, prove_growth
 from trimtab.vocabulary.kernel import VirtualClock
@@ -37,8 +38,7 @@ def show(house: Inside, log: Log, size: int, before: int = 0, **more: Any) -> An
     leaves = [leaf_hash(one) for one in log.lines[:size]]
     proof = [one.hex() for one in prove_growth(leaves, before)] if before else []
     body = {"key": log.vkey, "note": log.note(size), "proof": proof} | more
-    headers = more.pop("headers", {})
-    body.pop("headers", None)
+    headers = body.pop("headers", {})
     return house.request(
         "POST", f"/api/v1/audit/logs/{quote(log.origin)}/checkpoints", json.dumps(body), **headers
     )
@@ -92,6 +92,60 @@ def test_the_same_again_changes_nothing(house: Inside, log: Log) -> None:
     older = show(house, log, 30)
     assert (older.status_code, older.json()["title"]) == (409, "older")
     assert len(seen(house, log)) == 2
+
+
+def test_a_proof_from_elsewhere_decides_nothing_and_what_was_seen_last_is_given(
+    house: Inside, log: Log
+) -> None:
+    first = show(house, log, 20, old=0).json()
+    assert first["size"] == 20
+    assert show(house, log, 45, old=0).json() == first
+    assert show(house, log, 45, before=20, old=20).json()["size"] == 45
+    other = change(log, at=5)
+    assert show(house, other, 45, before=20, old=20).json()["size"] == 45, "it is not what was sent"
+    for _ in range(2):
+        assert show(house, other, 45, old=45).status_code == 409
+    assert [one["contradicts"] for one in seen(house, log)] == [False, False, True], "kept once"
+
+
+class Keyed:
+    """The server, asked with a key that may only send."""
+
+    def __init__(self, house: Inside) -> None:
+        self._house = house
+        self._key = house.call("keys", {"scopes": "ingest"}).json()["key"]
+
+    def post(self, path: str, body: object) -> Any:
+        answer = self._house.request("POST", path, json.dumps(body), authorization=f"Bearer {self._key}")
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def test_a_log_of_many_files_shows_itself_whatever_it_remembers_of_the_witness(
+    house: Inside, tmp_path: Path
+) -> None:
+    door, clock = Keyed(house), VirtualClock()
+    folder = tmp_path / "000"
+    said: list[Shown] = []
+    for turn in range(4):
+        pace = Pace(file_bytes=2000)
+        writer = Writer(tmp_path, "shop", clock, make_key=Ed25519Key.kept, pace=pace)
+        for number in range(23):
+            writer.say(Said(clock.now_ns(), "decision", {"tool": f"t{number}"}))
+            writer.commit()
+        writer.close()
+        if turn == 2:
+            (folder / "witnessed").unlink()  # a crash between the answer and the disk
+        if turn == 3:
+            with (folder / "witnessed").open("a") as file:
+                file.write("shop/torn\n17\n")
+        said.append(show_log(door, folder))
+    assert len(list((folder / "entries").iterdir())) > 5
+    sizes = [int(one.says.split()[0]) for one in said]
+    assert sizes == sorted(set(sizes))
+    assert len(sizes) == 4
+    code, told = ours(folder, "--key", said[-1].witness)
+    assert (code, f"kept by you, up to {sizes[-1]}" in told) == (0, True), told
 
 
 def test_another_key_another_name_and_what_nobody_signed_are_refused(house: Inside, log: Log) -> None:

@@ -10,6 +10,7 @@ from trimtab.vocabulary.audit import (
     is_included,
     leaf_hash,
     prove_growth,
+    prove_growth_after,
     prove_inclusion,
     root_of,
 )
@@ -149,3 +150,14 @@ def test_a_place_outside_the_list_is_refused() -> None:
         prove_growth(LEAVES, 9)
     assert not is_included(LEAVES[0], 8, [], 8, root_of(LEAVES))
     assert not is_growth((9, b""), (8, b""), [])
+
+
+@given(lists, st.data())
+def test_growth_is_proved_alike_from_what_was_kept_of_the_beginning(
+    leaves: list[bytes], data: st.DataObject
+) -> None:
+    size = data.draw(st.integers(0, len(leaves)))
+    kept = Growing()
+    for one in leaves[:size]:
+        kept.append(one)
+    assert prove_growth_after(kept, leaves[size:]) == prove_growth(leaves, size)

@@ -1,7 +1,7 @@
 """Routes: signing in and out, people, links, the audit log, and those of agents."""
 
 from trimtab.app.http import people
-from trimtab.app.http.api.declare import Operation, Pages, flag, one_of, text, texts
+from trimtab.app.http.api.declare import Operation, Pages, flag, one_of, text, texts, whole
 from trimtab.loop.access import ROLES
 
 NAME = text("name", "Their name: letters, digits and . _ @ + -", longest=100, required=True)
@@ -113,6 +113,10 @@ ENTERED = (
             text("key", "The public key of the log: NAME+ID+BASE64.", longest=400, required=True),
             text("note", "The checkpoint as the log has signed it.", required=True),
             texts("proof", "That it grew from the one seen before: hashes in hex (RFC 9162)."),
+            whole(
+                "old",
+                "How many entries the proof begins with. Where the server last saw another number, it signs nothing and gives that one.",
+            ),
         ),
         target=("origin",),
     ),

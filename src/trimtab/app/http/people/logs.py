@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from trimtab.app.bootstrap import Server
-from trimtab.loop.access import Seen
+from trimtab.loop.access import Offered, Seen
 from trimtab.loop.store import Grant
 
 Arguments = dict[str, Any]
@@ -16,9 +16,14 @@ def see_log(server: Server, grant: Grant, arguments: Arguments) -> object:
     The first decides which key the log has.
     """
     witness = server.access.witness
-    seen = witness.see(
-        grant.project, arguments["origin"], arguments["key"], arguments["note"], arguments.get("proof") or []
+    offered = Offered(
+        origin=arguments["origin"],
+        key=arguments["key"],
+        note=arguments["note"],
+        proof=arguments.get("proof") or [],
+        old=arguments.get("old"),
     )
+    seen = witness.see(grant.project, offered)
     return {"origin": seen.origin, "size": seen.size, "note": seen.note, "witness": witness.key}
 
 

@@ -4,5 +4,6 @@ fetch.py    asking the server, which answers when there is something new
 kept.py     the last document, on disk
 follower.py what is believed, and the contract under it
 asking.py   asking people by way of the server
+showing.py  the audit log, shown to the server, which signs what it has seen
 watch.py    the thread that does so, in every process
 """

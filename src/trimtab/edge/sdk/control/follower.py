@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from trimtab.edge.sdk.warn import warn_once
 from trimtab.vocabulary.audit import Note, read_note
-from trimtab.vocabulary.control import Document, read_document, under
+from trimtab.vocabulary.control import Document, choices, read_document, under
 from trimtab.vocabulary.kernel import Invalid
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class Follower:
         document = self._document
         if document is None:
             return
-        found = under(self._contract, document, self.now_ns(), confirmed=self._confirmed)
+        now_ns = self.now_ns()
+        self._bound.chosen = choices(document, now_ns)
+        found = under(self._contract, document, now_ns, confirmed=self._confirmed)
         if (found.overlays, document.version) != (self._bound.contract.overlays, self._bound.version):
             self._bound.obey(found, document.version)
 
@@ -63,10 +65,10 @@ class Follower:
         return max(self._wall(), self._document.issued_ns + self._steady() - self._taken_ns)
 
     def next_end_s(self, most_s: float) -> float:
-        """How long until something that widens ends, at most `most_s`."""
+        """How long until something that widens or is chosen ends, at most `most_s`."""
         orders = self._document.orders if self._document else ()
         now_ns = self.now_ns()
-        ends = [one.until_ns for one in orders if one.direction == "widen" and one.until_ns > now_ns]
+        ends = [one.until_ns for one in orders if one.direction != "narrow" and one.until_ns > now_ns]
         return min([most_s, *((one - now_ns) / 1e9 for one in ends)])
 
     def _believed(self, raw: str) -> Document:

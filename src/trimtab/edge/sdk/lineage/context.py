@@ -22,6 +22,7 @@ class Lineage:
     agent: str = ""
     tenant: str = ""
     user: str = ""
+    variant: str = ""
 
 
 class Place(NamedTuple):

@@ -1,6 +1,6 @@
 """A session over the border of a process: W3C trace context and baggage, in headers or in an environment.
 
-https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/. The baggage names the session and the tenant, never
+https://www.w3.org/TR/trace-context/ and https://www.w3.org/TR/baggage/. The baggage names the session, the tenant and the variant, never
 the user; what stands in it already stays.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, MutableMapping
 from urllib.parse import quote, unquote
 
 from trimtab.edge.sdk.lineage.context import Lineage, Place
-from trimtab.edge.sdk.words import SESSION, TENANT
+from trimtab.edge.sdk.words import SESSION, TENANT, VARIANT
 
 PARENT = re.compile(r"^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$")
 MAX_STATE, MAX_BAGGAGE, MAX_VALUE = 512, 8192, 200
@@ -21,7 +21,7 @@ def write(place: Place, headers: MutableMapping[str, str]) -> None:
     if place.state:
         headers["tracestate"] = place.state
     key = next((name for name in headers if name.lower() == "baggage"), "baggage")
-    ours = {SESSION: place.lineage.session, TENANT: place.lineage.tenant}
+    ours = {SESSION: place.lineage.session, TENANT: place.lineage.tenant, VARIANT: place.lineage.variant}
     members = [f"{name}={quote(value, safe='')}" for name, value in ours.items() if value]
     others = [
         member.strip()
@@ -46,7 +46,11 @@ def read(headers: Mapping[str, str]) -> Place | None:
     if not int(trace_id, 16) or not int(span_id, 16):
         return None
     baggage = members_of(given.get("baggage", ""))
-    lineage = Lineage(session=baggage.get(SESSION, ""), tenant=baggage.get(TENANT, ""))
+    lineage = Lineage(
+        session=baggage.get(SESSION, ""),
+        tenant=baggage.get(TENANT, ""),
+        variant=baggage.get(VARIANT, ""),
+    )
     return Place(trace_id, span_id, int(match[4], 16), given.get("tracestate", "")[:MAX_STATE], lineage)
 
 

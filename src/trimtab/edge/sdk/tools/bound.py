@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.audit import AuditLog
@@ -36,7 +36,10 @@ WAIT_S = 60.0
 
 
 class Bound:
-    """The contract, the runtime that keeps it, and what is known of the sessions that run."""
+    """The contract, the runtime that keeps it, and what is known of the sessions that run.
+
+    `chosen` is what a control document chooses now, by kind: bundle, model, split.
+    """
 
     def __init__(
         self,
@@ -48,9 +51,10 @@ class Bound:
     ) -> None:
         """Begin without a session."""
         self.contract, self.runtime, self._clock, self._ask = contract, runtime, clock, ask
-        self._audit = audit
+        self.audit = audit
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self.version, self.asks_afar = 0, False
+        self.chosen: Mapping[str, str] = {}
 
     def ask_afar(self, ask: Ask) -> None:
         """Ask people elsewhere from now on: that takes its time, and must not hold up an event loop."""
@@ -85,12 +89,12 @@ class Bound:
 
     def flush(self) -> bool:
         """Write the audit log; whether it is on disk."""
-        return self._audit is None or self._audit.flush()
+        return self.audit is None or self.audit.flush()
 
     def close(self) -> None:
         """Sign the audit log and close it."""
-        if self._audit is not None:
-            self._audit.close()
+        if self.audit is not None:
+            self.audit.close()
 
     def call(self, given: Given, lineage: Lineage, step: Step) -> Any:
         """Call a tool; raises `Stopped`, or the tool's own error."""

@@ -109,6 +109,23 @@ def test_after_a_restart_only_narrowing_is_taken_from_the_disk() -> None:
     assert (world.off, world.free) == (True, True)
 
 
+def test_what_is_chosen_ends_at_its_time_and_is_taken_from_the_disk() -> None:
+    world = World()
+    raw = signed(document(1, "bundle:b1", "split:new=10,old=90", OFF))
+    world.take(raw)
+    assert world.bound.chosen == {"bundle": "b1", "split": "new=10,old=90"}
+    world.wait(30)
+    world.begin()
+    assert world.bound.chosen == {}
+    world.take(raw, confirmed=False)
+    assert world.bound.chosen == {"bundle": "b1", "split": "new=10,old=90"}
+    assert world.follower.next_end_s(10**6) == 30
+    world.wait(30)
+    assert (world.bound.chosen, world.off) == ({}, True)
+    world.take(signed(document(2, "bundle:b2", issued_ns=T0 + 60 * SECOND)))
+    assert world.bound.chosen == {"bundle": "b2"}
+
+
 @pytest.mark.parametrize(("jump", "free"), [(-(10**6), True), (30, True), (61, False)])
 def test_a_clock_that_jumps_makes_nothing_last_longer(jump: int, free: bool) -> None:
     world = World()
