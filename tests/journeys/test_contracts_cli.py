@@ -196,6 +196,43 @@ def test_a_contract_is_handed_to_cedar(said: Callable[..., str], spender: Path, 
     assert sorted(found) == ["left", "policies", "schema", "told"]
 
 
+ARN = "arn:aws:bedrock-agentcore:eu-central-1:123456789012:gateway/shop"
+AGENTCORE = ("--to", "agentcore", "--gateway", ARN, "--target", "Shop")
+
+
+def test_a_contract_is_handed_to_a_gateway_of_agentcore(
+    said: Callable[..., str], spender: Path, tmp_path: Path
+) -> None:
+    import cedarpy
+
+    told = said("export", spender, *AGENTCORE)
+    assert 'action == AgentCore::Action::"Shop___refund"' in told
+    assert "refund: denied, because of " in told
+    assert "a gateway knows no facts" in told
+    kept = [part for one in ("budget", "session", "condition") for part in ("--elsewhere", one)]
+    out = tmp_path / "agentcore"
+    told = said("export", spender, *AGENTCORE, *kept, "--out", out)
+    assert "refund: keep elsewhere: budget: no budget" in told
+    assert "refund: nobody is asked there, so this denies: approval: args.amount > 200" in told
+    policies, schema = (out / "policies.cedar").read_text(), (out / "schema.cedarschema").read_text()
+    assert cedarpy.validate_policies(policies, schema).validation_passed
+    assert "unless {" in policies
+    found = json.loads(said("export", spender, *AGENTCORE, "--json"))
+    assert "budget" in found["unsaid"]["refund"]
+    assert sorted(found) == ["asked", "denied", "elsewhere", "left", "policies", "schema", "unsaid"]
+
+
+def test_a_gateway_is_named(said: Callable[..., str], spender: Path) -> None:
+    with pytest.raises(TrimtabError, match="name their gateway"):
+        said("export", spender, "--to", "agentcore")
+    with pytest.raises(TrimtabError, match="only AgentCore has"):
+        said("export", spender, "--to", "cedar", "--gateway", ARN)
+    with pytest.raises(TrimtabError, match="tenant names no claim"):
+        said("export", spender, *AGENTCORE, "--claim", "tenant")
+    with pytest.raises(TrimtabError, match="budgets is no kind of rule"):
+        said("export", spender, *AGENTCORE, "--elsewhere", "budgets")
+
+
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")
 
 
