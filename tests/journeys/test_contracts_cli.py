@@ -10,6 +10,7 @@ from tests.unit.vocabulary.contract.test_decide import RICH
 from typer.testing import CliRunner
 
 from trimtab.app.cli.main import app
+from trimtab.vocabulary.contract import read_contract
 from trimtab.vocabulary.kernel import TrimtabError
 
 TOOLS = [
@@ -220,6 +221,46 @@ def test_a_contract_is_handed_to_a_gateway_of_agentcore(
     found = json.loads(said("export", spender, *AGENTCORE, "--json"))
     assert "budget" in found["unsaid"]["refund"]
     assert sorted(found) == ["asked", "denied", "elsewhere", "left", "policies", "schema", "unsaid"]
+
+
+POLICIES = f"""permit (
+  principal is AgentCore::OAuthUser,
+  action == AgentCore::Action::"Shop___refund",
+  resource == AgentCore::Gateway::"{ARN}"
+)
+when {{ context.input.cents <= 500 && principal.getTag("custom:tenant") == "acme" }};
+
+forbid (principal, action, resource is AgentCore::Gateway)
+when {{ context.input has memo && context.input.memo like "*gift card*" }};
+"""
+
+
+def test_a_contract_is_proposed_from_the_policies_of_a_gateway(
+    said: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies, out = tmp_path / "shop.cedar", tmp_path / "shop.yaml"
+    policies.write_text(
+        POLICIES
+        + "// somebody else\n"
+        + POLICIES.partition("\nwhen")[0].replace("OAuthUser", "IamEntity")
+        + ";"
+    )
+    said("import-agentcore", policies, "--agent", "shop", "--claim", "tenant=custom:tenant", "--out", out)
+    text = out.read_text()
+    assert "shop.cedar:11: permit of Shop___refund is left out: it is about other callers" in text
+    found = read_contract(text)
+    assert found.mode == "enforce"
+    assert [one.holds.text for one in found.tools["Shop___refund"].before] == [
+        "has(args.cents) && args.cents <= 500",
+        'session.tenant != "" && session.tenant == "acme"',
+        '!(has(args.memo) && args.memo.contains("gift card"))',
+    ]
+    assert "1 tools, mode enforce" in said("check", out)
+    again = said("export", out, "--to", "agentcore", "--gateway", ARN, "--claim", "tenant=custom:tenant")
+    assert "Shop___refund: denied, because of rule of two" not in again
+    monkeypatch.setattr("trimtab.app.bootstrap.cedar.find_spec", lambda _: None)
+    with pytest.raises(TrimtabError, match="needs cedarpy"):
+        said("import-agentcore", policies, "--agent", "shop")
 
 
 def test_a_gateway_is_named(said: Callable[..., str], spender: Path) -> None:

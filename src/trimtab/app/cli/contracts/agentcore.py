@@ -1,10 +1,52 @@
-"""A contract for a gateway of AgentCore: its options, and what is said of what the policies do not say."""
+"""A contract for a gateway of AgentCore, and one from its policies; what either does not say is told."""
 
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
+import typer
+
+from trimtab.app.cli.contracts.commands import contract, save, tools_in
+from trimtab.app.cli.contracts.files import text_of
 from trimtab.vocabulary.contract import Contract
-from trimtab.vocabulary.contract.cedar.agentcore import AgentCoreExport, Gateway, to_agentcore
+from trimtab.vocabulary.contract.cedar.agentcore import (
+    AgentCoreExport,
+    Gateway,
+    Source,
+    propose_from,
+    to_agentcore,
+)
 from trimtab.vocabulary.kernel import Invalid
+
+
+@contract.command("import-agentcore")
+def import_agentcore(
+    files: Annotated[list[Path], typer.Argument(help="Policies in Cedar.")],
+    agent: Annotated[str, typer.Option(help="The agent's name.")],
+    tools: Annotated[
+        Path | None, typer.Option(help="JSON: the gateway's tools, as tools/list gives them.")
+    ] = None,
+    gateway: Annotated[
+        str, typer.Option(help="The ARN of the gateway, where the policies are of several.")
+    ] = "",
+    claim: Annotated[
+        list[str] | None, typer.Option(help="A claim of the token, as tenant=custom:tenant; repeatable.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the contract to this file.")] = None,
+) -> None:
+    """Propose a contract from a gateway's policies; what it cannot say stays denied, and is told with its line."""
+    from trimtab.app.bootstrap.cedar import open_reader
+
+    reader = open_reader()
+    source = Source(
+        policies=[one for path in files for one in reader.read(text_of(path), str(path))],
+        tools=tools_in(tools) if tools else [],
+        claims={name: field for field, name in claims_of(claim or []).items()},
+        gateway=gateway,
+    )
+    found = propose_from(agent, source)
+    for note in found.notes:
+        typer.echo(note, err=True)
+    save(found.text, out)
 
 
 def export_to(
