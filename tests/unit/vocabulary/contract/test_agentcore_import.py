@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from tests.unit.vocabulary.contract.gateway import ARN, CLAIMS, permits, request
-from tests.unit.vocabulary.contract.test_agentcore import CALLER, CALLS, GATEWAY, OPEN, SAID, SCHEMA, exported
+from tests.unit.vocabulary.contract.test_agentcore import CALLER, CALLS, OPEN, SAID, SCHEMA, exported
 from tests.unit.vocabulary.contract.test_cedar import PAY, conditions, contract_of
 
 from trimtab.adapters.cedarpy_reader import CedarReader
@@ -245,7 +245,3 @@ def test_a_schema_of_the_tool_is_kept_and_no_other_type_taken() -> None:
     assert json.dumps(kept.input.document) == json.dumps(PAY["input"])
     with pytest.raises(Invalid, match=r"args\.n is taken for a Long, and is a decimal"):
         proposed(f"{REFUND} when {{ context.input.n < 3 }};", tool)
-
-
-def test_the_gateway_of_these_tests_is_the_exported_one() -> None:
-    assert GATEWAY.arn == ARN
