@@ -10,6 +10,7 @@ from tests.unit.vocabulary.contract.test_decide import RICH
 from typer.testing import CliRunner
 
 from trimtab.app.cli.main import app
+from trimtab.vocabulary.contract import read_contract
 from trimtab.vocabulary.kernel import TrimtabError
 
 TOOLS = [
@@ -194,6 +195,83 @@ def test_a_contract_is_handed_to_cedar(said: Callable[..., str], spender: Path, 
     found = json.loads(said("export", spender, "--to", "cedar", "--under", "tool_off:refund", "--json"))
     assert "withdrawn" in found["policies"]
     assert sorted(found) == ["left", "policies", "schema", "told"]
+
+
+ARN = "arn:aws:bedrock-agentcore:eu-central-1:123456789012:gateway/shop"
+AGENTCORE = ("--to", "agentcore", "--gateway", ARN, "--target", "Shop")
+
+
+def test_a_contract_is_handed_to_a_gateway_of_agentcore(
+    said: Callable[..., str], spender: Path, tmp_path: Path
+) -> None:
+    import cedarpy
+
+    told = said("export", spender, *AGENTCORE)
+    assert 'action == AgentCore::Action::"Shop___refund"' in told
+    assert "refund: denied, because of " in told
+    assert "a gateway knows no facts" in told
+    kept = [part for one in ("budget", "session", "condition") for part in ("--elsewhere", one)]
+    out = tmp_path / "agentcore"
+    told = said("export", spender, *AGENTCORE, *kept, "--out", out)
+    assert "refund: keep elsewhere: budget: no budget" in told
+    assert "refund: nobody is asked there, so this denies: approval: args.amount > 200" in told
+    policies, schema = (out / "policies.cedar").read_text(), (out / "schema.cedarschema").read_text()
+    assert cedarpy.validate_policies(policies, schema).validation_passed
+    assert "unless {" in policies
+    found = json.loads(said("export", spender, *AGENTCORE, "--json"))
+    assert "budget" in found["unsaid"]["refund"]
+    assert sorted(found) == ["asked", "denied", "elsewhere", "left", "policies", "schema", "unsaid"]
+
+
+POLICIES = f"""permit (
+  principal is AgentCore::OAuthUser,
+  action == AgentCore::Action::"Shop___refund",
+  resource == AgentCore::Gateway::"{ARN}"
+)
+when {{ context.input.cents <= 500 && principal.getTag("custom:tenant") == "acme" }};
+
+forbid (principal, action, resource is AgentCore::Gateway)
+when {{ context.input has memo && context.input.memo like "*gift card*" }};
+"""
+
+
+def test_a_contract_is_proposed_from_the_policies_of_a_gateway(
+    said: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policies, out = tmp_path / "shop.cedar", tmp_path / "shop.yaml"
+    policies.write_text(
+        POLICIES
+        + "// somebody else\n"
+        + POLICIES.partition("\nwhen")[0].replace("OAuthUser", "IamEntity")
+        + ";"
+    )
+    said("import-agentcore", policies, "--agent", "shop", "--claim", "tenant=custom:tenant", "--out", out)
+    text = out.read_text()
+    assert "shop.cedar:11: permit of Shop___refund is left out: it is about other callers" in text
+    found = read_contract(text)
+    assert found.mode == "enforce"
+    assert [one.holds.text for one in found.tools["Shop___refund"].before] == [
+        "has(args.cents) && args.cents <= 500",
+        'session.tenant != "" && session.tenant == "acme"',
+        '!(has(args.memo) && args.memo.contains("gift card"))',
+    ]
+    assert "1 tools, mode enforce" in said("check", out)
+    again = said("export", out, "--to", "agentcore", "--gateway", ARN, "--claim", "tenant=custom:tenant")
+    assert "Shop___refund: denied, because of rule of two" not in again
+    monkeypatch.setattr("trimtab.app.bootstrap.cedar.find_spec", lambda _: None)
+    with pytest.raises(TrimtabError, match="needs cedarpy"):
+        said("import-agentcore", policies, "--agent", "shop")
+
+
+def test_a_gateway_is_named(said: Callable[..., str], spender: Path) -> None:
+    with pytest.raises(TrimtabError, match="name their gateway"):
+        said("export", spender, "--to", "agentcore")
+    with pytest.raises(TrimtabError, match="only AgentCore has"):
+        said("export", spender, "--to", "cedar", "--gateway", ARN)
+    with pytest.raises(TrimtabError, match="tenant names no claim"):
+        said("export", spender, *AGENTCORE, "--claim", "tenant")
+    with pytest.raises(TrimtabError, match="budgets is no kind of rule"):
+        said("export", spender, *AGENTCORE, "--elsewhere", "budgets")
 
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "contracts.md").read_text(encoding="utf-8")

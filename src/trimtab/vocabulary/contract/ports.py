@@ -1,7 +1,8 @@
-"""What is asked of a solver: calls of a kind, or certainty that there are none. And what one needs to answer."""
+"""What is asked of a solver (calls of a kind, or certainty that there are none) and what one needs to answer; of a reader, policies."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from trimtab.vocabulary.contract.decision import Facts
 from trimtab.vocabulary.contract.decision.budget import DAY_NS
@@ -9,7 +10,7 @@ from trimtab.vocabulary.contract.expression import paths, syntax
 from trimtab.vocabulary.contract.expression.paths import parts
 from trimtab.vocabulary.contract.model import Contract, Invariant
 
-__all__ = ["DAY_NS", "OTHER_TOOL", "Solved", "Solver", "parts", "paths", "syntax"]
+__all__ = ["DAY_NS", "OTHER_TOOL", "PolicyReader", "Solved", "Solver", "Written", "parts", "paths", "syntax"]
 
 OTHER_TOOL = "a_tool_not_listed"
 """The name that stands for every tool that the contract does not list."""
@@ -38,4 +39,25 @@ class Solver(Protocol):
 
     def easier(self, old: Contract, new: Contract, tool: str) -> Solved:
         """Calls that the new contract lets through more easily than the old one, yeses not yet given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A policy as Cedar's own JSON has it, and where it begins."""
+
+    file: str
+    line: int
+    document: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        """Where it is, and what it does."""
+        return f"{self.file}:{self.line}: {self.document['effect']}"
+
+
+class PolicyReader(Protocol):
+    """Whoever reads policies of Cedar."""
+
+    def read(self, text: str, file: str) -> list[Written]:
+        """The policies of a text; raises `Invalid` where it is no Cedar."""
         ...

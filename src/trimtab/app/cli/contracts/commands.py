@@ -83,7 +83,11 @@ def init(
     out: Annotated[Path | None, typer.Option(help="Write the contract to this file.")] = None,
 ) -> None:
     """Propose a contract from the schemas of an agent's tools; it observes until you say otherwise."""
-    text = propose(agent, tools_in(tools))
+    save(propose(agent, tools_in(tools)), out)
+
+
+def save(text: str, out: Path | None) -> None:
+    """Print a contract that is proposed, or write it where there is none."""
     if out is None:
         return typer.echo(text, nl=False)
     if out.exists():

@@ -24,6 +24,22 @@ from trimtab.vocabulary.contract.expression import Expression
 from trimtab.vocabulary.contract.model import Argument, Contract, Tool
 
 WHO = "context.session.{}"
+Unsayable = Literal[
+    "approval",
+    "bounds",
+    "budget",
+    "condition",
+    "fixed",
+    "from",
+    "hosts",
+    "input",
+    "leaks",
+    "links",
+    "remote",
+    "session",
+    "suspected",
+]
+"""What an engine may be unable to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +55,7 @@ class Rule:
 class Asked:
     """What the caller must check, of one tool or (tool is "") of any, and why Cedar does not."""
 
-    kind: Literal["budget", "suspected", "leaks", "input", "from", "links", "hosts", "bounds", "condition"]
+    kind: Unsayable
     why: str
     tool: str = ""
     argument: str = ""
@@ -141,8 +157,16 @@ class Rules:
             yield Rule(f"withdrawn: {self.tool.withdrawn}", "deny", "true")
         for intent in self.contract.intents.values():
             if intent.tools is not None and self.tool.name not in intent.tools:
-                when = f"{WHO.format('intent')} == {quoted(intent.name)}"
-                yield Rule(f"intent: {intent.name}", self.contract.gate, when)
+                yield Rule(f"intent: {intent.name}", self.contract.gate, self.meant(intent.name))
+
+    def meant(self, intent: str) -> str:
+        """When the user came for something."""
+        return f"{WHO.format('intent')} == {quoted(intent)}"
+
+    def seen(self, before: str) -> str:
+        """When a session has seen what is untrusted or sensitive, or has called a tool."""
+        states = {"untrusted": WHO.format("tainted"), "sensitive": WHO.format("sensitive")}
+        return states.get(before, f"{WHO.format('called')}.contains({quoted(before)})")
 
     def argument(self, argument: Argument) -> Iterator[Rule]:
         """Bounds, which Cedar compares; sources, which the caller knows."""
@@ -184,14 +208,13 @@ class Rules:
         kinds = {tool.name, *(["egress"] if tool.egress else []), *(["write"] if tool.writes else [])}
         if tool.effect == "irreversible":
             kinds.add("irreversible")
-        states = {"untrusted": WHO.format("tainted"), "sensitive": WHO.format("sensitive")}
         for flow in self.contract.flows:
             if flow.then in kinds and flow.verdict != "warn":
-                when = states.get(flow.before, f"{WHO.format('called')}.contains({quoted(flow.before)})")
-                yield Rule(f"flow: {flow.then} after {flow.before}", flow.verdict, when)
+                name = f"flow: {flow.then} after {flow.before}"
+                yield Rule(name, flow.verdict, self.seen(flow.before))
         rule = self.contract.rule_of_two
         if rule != "off" and (tool.writes or tool.egress):
-            yield Rule("rule of two", rule, both(*states.values()))
+            yield Rule("rule of two", rule, both(self.seen("untrusted"), self.seen("sensitive")))
         if tool.egress and "deny" in (self.contract.filter.secrets, self.contract.filter.personal):
             why = "no argument holds what may not go out"
             pair = self.told.pair("leaks", Asked(kind="leaks", why=why))
