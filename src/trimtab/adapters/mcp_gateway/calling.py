@@ -8,7 +8,7 @@ from mcp.server.context import ServerRequestContext
 from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, CallToolRequestParams, CallToolResult, TextContent
 
 from trimtab.adapters.mcp_gateway.behind import Behind
-from trimtab.adapters.mcp_gateway.elicit import asking_at
+from trimtab.adapters.mcp_gateway.elicit import asking_at, nobody_agreed
 from trimtab.adapters.mcp_gateway.results import (
     STATUS,
     Answered,
@@ -28,11 +28,6 @@ TOOL_ERROR = "tool_error"
 """What OpenTelemetry calls a result that says of itself that it is an error."""
 FOR_GOOD = frozenset({"unkeyed_write", "irreversible"})
 DRIFTED = "the definition of this tool has changed since it was pinned; it can be used again once an operator has pinned it anew"
-
-NOBODY_AGREED = (
-    "Nobody has agreed at the client. A client that shows forms (elicitation) can ask its user, who counts once and for no role; for "
-    "anybody else an operator sets `ask: server` in the gateway's file, and people answer with `trimtab approvals`."
-)
 
 
 class Erred(Exception):
@@ -128,8 +123,9 @@ class Caller:
         if said is not None:
             remember(offer.name, texts_of(said.content))
         found = stopped(error, said)
-        if error.status == "waiting" and self._behind.gateway.ask == "client":
-            found.content.append(TextContent(type="text", text=NOBODY_AGREED))
+        if error.status == "waiting":
+            text = nobody_agreed(error.decision.need if error.decision else None, self._behind.gateway)
+            found.content.append(TextContent(type="text", text=text))
         return found
 
 
