@@ -67,6 +67,8 @@ def show(
 
 def row_of(offer: "Offer", contract: "Contract | None") -> dict[str, Any]:
     """One tool as it is shown."""
+    from trimtab.edge.gateway import unheard
+
     definition = offer.definition
     tool = contract.tools.get(offer.name) if contract else None
     return {
@@ -81,6 +83,7 @@ def row_of(offer: "Offer", contract: "Contract | None") -> dict[str, Any]:
         "server_says": [
             HINTS[name] for name, given in definition.annotations.items() if given is True and name in HINTS
         ],
+        "warnings": list(unheard(contract, tool)) if contract and tool else [],
         "digest": definition.digest,
     }
 
@@ -113,5 +116,8 @@ def table(rows: list[dict[str, Any]], down: dict[str, str]) -> None:
         hints = ", ".join(row["server_says"])
         found.add_row(row["tool"], row["server"], row["mode"], row["contract"], hints, offered)
     tables.console().print(found)
+    for row in rows:
+        for warning in row["warnings"]:
+            tables.console().print(f"warning: {row['tool']}: {warning}", markup=False)
     for name, fault in down.items():
         tables.console().print(f"server {name} cannot be used: {fault}")
