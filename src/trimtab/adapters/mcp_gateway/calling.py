@@ -88,7 +88,7 @@ class Caller:
 
         async def run(given: framework.Args) -> Any:
             if offer.stopped:
-                raise Failed(DRIFTED)
+                raise Failed(DRIFTED if offer.drift else f"this tool is withdrawn: {offer.withheld}")
             return answer_of(offer, server, await server.call(offer.definition.tool, given, progress))
 
         words = {
@@ -110,7 +110,9 @@ class Caller:
         except MCPError as error:
             if error.code != CONNECTION_CLOSED:
                 raise
-            return refused(f"the server {server.upstream.name} has ended in the middle of the call")
+            return refused(
+                f"the server {server.upstream.name} was lost in the middle of the call: {server.lost}"
+            )
         except TrimtabError as error:
             if isinstance(error, Failed) and isinstance(error.__cause__, MCPError):
                 raise error.__cause__ from None  # the server's own no, as it said it

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from trimtab.adapters.mcp_gateway import Behind
 
 EXTRA = "pip install 'trimtab[mcp]'"
+SILENT = ("client", "mcp.client", "mcp.shared")
+"""Loggers of the SDK that write a page for each line of a server that is no message. What is wrong with a server is told once, by us."""
 Tell = Callable[[str], None]
 
 
@@ -28,6 +31,8 @@ async def opened(gateway: Gateway, told: Tell, *, pinned: bool = True) -> AsyncG
     """The servers of a gateway under its contract, each tried once."""
     from trimtab.adapters.mcp_gateway import Behind, ask_client
 
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     pins = pins_at(gateway.pins) if pinned else None
     sdk.init(gateway.agent, contract=gateway.contract, **options_of(gateway))
     try:
