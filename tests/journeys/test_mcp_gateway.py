@@ -73,6 +73,9 @@ def test_check_says_what_the_contract_says_of_each_tool_beside_what_the_server_s
     rows: dict[str, Any] = {one["tool"]: one for one in json.loads(found.stdout)["tools"]}
     assert found.returncode == 0
     assert rows["pay"]["contract"] == "irreversible, 5 s, rules for to"
+    (warning,) = rows["pay"]["warnings"]
+    assert warning.startswith("to: only from user, which no gateway hears, so every call with it is asked")
+    assert rows["get"]["warnings"] == []
     assert (rows["pay"]["server_says"], rows["pay"]["offered"]) == (["only reads"], True)
     assert (rows["get"]["why_not"], rows["get"]["offered"]) == ("the contract does not list it", False)
 

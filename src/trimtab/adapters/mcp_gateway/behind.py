@@ -12,6 +12,7 @@ from trimtab.edge.gateway import Definition, Gateway, Offer, Offers, Pins, Stand
 from trimtab.edge.sdk import framework
 
 TICK_S = 1.0
+STRAY = "holds what is no message, which is left out"
 Tell = Callable[[str], None]
 
 
@@ -35,16 +36,17 @@ class Behind:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Keep the servers up; begins when each was tried once."""
-        tasks = [asyncio.create_task(one.run()) for one in self.servers.values()]
+        up = [(one, asyncio.create_task(one.run())) for one in self.servers.values()]
+        watch: asyncio.Task[None] | None = None
         try:
             await asyncio.gather(*(one.tried.wait() for one in self.servers.values()))
             self.look()
-            tasks.append(asyncio.create_task(self._watch()))
+            watch = asyncio.create_task(self._watch())
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            if watch is not None:
+                watch.cancel()
+            await asyncio.gather(*(one.stop(task) for one, task in up))
 
     async def refresh(self) -> None:
         """Read the tools of all servers again."""
@@ -53,7 +55,7 @@ class Behind:
 
     def definitions(self) -> list[Definition]:
         """The tools of all servers, as they were when these last said."""
-        return [one for server in self.servers.values() for one in server.definitions()]
+        return [one for server in self.servers.values() for one in server.definitions]
 
     def look(self) -> None:
         """See what is offered now, and tell whoever should know."""
@@ -102,8 +104,11 @@ class Behind:
         now: dict[str, str] = {}
         for name, server in self.servers.items():
             now[f"server {name}"] = "" if server.up else f"cannot be used: {server.seen.fault}"
+            now[f"output of server {name}"] = STRAY if server.seen.strays else ""
         for offer in self.offers:
-            if offer.drift:
+            if offer.stopped and not offer.drift:
+                now[f"tool {offer.name}"] = f"is withdrawn: {offer.withheld}"
+            elif offer.drift:
                 what = "withdrawn" if offer.stopped else "offered all the same, for the contract observes"
                 now[f"tool {offer.name}"] = f"is {what}; it was pinned otherwise: {offer.drift}"
         for what, said in now.items():

@@ -8,7 +8,7 @@ from mcp.server.context import ServerRequestContext
 from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, CallToolRequestParams, CallToolResult, TextContent
 
 from trimtab.adapters.mcp_gateway.behind import Behind
-from trimtab.adapters.mcp_gateway.elicit import asking_at
+from trimtab.adapters.mcp_gateway.elicit import asking_at, nobody_agreed
 from trimtab.adapters.mcp_gateway.results import (
     STATUS,
     Answered,
@@ -28,11 +28,6 @@ TOOL_ERROR = "tool_error"
 """What OpenTelemetry calls a result that says of itself that it is an error."""
 FOR_GOOD = frozenset({"unkeyed_write", "irreversible"})
 DRIFTED = "the definition of this tool has changed since it was pinned; it can be used again once an operator has pinned it anew"
-
-NOBODY_AGREED = (
-    "Nobody has agreed at the client. A client that shows forms (elicitation) can ask its user, who counts once and for no role; for "
-    "anybody else an operator sets `ask: server` in the gateway's file, and people answer with `trimtab approvals`."
-)
 
 
 class Erred(Exception):
@@ -93,7 +88,7 @@ class Caller:
 
         async def run(given: framework.Args) -> Any:
             if offer.stopped:
-                raise Failed(DRIFTED)
+                raise Failed(DRIFTED if offer.drift else f"this tool is withdrawn: {offer.withheld}")
             return answer_of(offer, server, await server.call(offer.definition.tool, given, progress))
 
         words = {
@@ -115,7 +110,9 @@ class Caller:
         except MCPError as error:
             if error.code != CONNECTION_CLOSED:
                 raise
-            return refused(f"the server {server.upstream.name} has ended in the middle of the call")
+            return refused(
+                f"the server {server.upstream.name} was lost in the middle of the call: {server.lost}"
+            )
         except TrimtabError as error:
             if isinstance(error, Failed) and isinstance(error.__cause__, MCPError):
                 raise error.__cause__ from None  # the server's own no, as it said it
@@ -128,8 +125,9 @@ class Caller:
         if said is not None:
             remember(offer.name, texts_of(said.content))
         found = stopped(error, said)
-        if error.status == "waiting" and self._behind.gateway.ask == "client":
-            found.content.append(TextContent(type="text", text=NOBODY_AGREED))
+        if error.status == "waiting":
+            text = nobody_agreed(error.decision.need if error.decision else None, self._behind.gateway)
+            found.content.append(TextContent(type="text", text=text))
         return found
 
 

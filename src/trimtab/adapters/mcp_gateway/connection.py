@@ -9,17 +9,21 @@ from typing import Any, Self
 import httpx2
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.message import SessionMessage
 
+from trimtab.adapters.mcp_gateway.lines import MOST_BYTES, NAME, TOO_LONG
 from trimtab.edge.gateway import Upstream
 
 CONNECT_S, SILENT_S = 10.0, 300.0
 """How long a server may take to be reached, and how long an open stream may say nothing; calls have times of their own."""
 
+Ended = Callable[[str], None]
+
 
 class Reading:
     """A stream of messages that says when it has ended."""
 
-    def __init__(self, stream: Any, ended: Callable[[], None]) -> None:
+    def __init__(self, stream: Any, ended: Ended) -> None:
         """Read from a stream of the SDK."""
         self._stream, self._ended = stream, ended
 
@@ -30,10 +34,13 @@ class Reading:
     async def __anext__(self) -> Any:
         """The next message."""
         try:
-            return await self._stream.__anext__()
+            found = await self._stream.__anext__()
         except StopAsyncIteration:
-            self._ended()
+            self._ended("it has ended")
             raise
+        if isinstance(found, SessionMessage) and getattr(found.message, "method", "") == TOO_LONG:
+            self._ended(f"it sent a message of more than {MOST_BYTES >> 20} MiB")
+        return found
 
     async def __aenter__(self) -> Self:
         """Open it."""
@@ -52,9 +59,9 @@ class Reading:
 
 
 class Connection:
-    """The transport to one server; `ended` is called when the other side has gone."""
+    """The transport to one server; `ended` is told why the other side cannot be used any more."""
 
-    def __init__(self, server: Upstream, ended: Callable[[], None]) -> None:
+    def __init__(self, server: Upstream, ended: Ended) -> None:
         """Know the server; nothing is opened yet."""
         self._server, self._ended = server, ended
         self._transport: AbstractAsyncContextManager[Any] | None = None
@@ -81,13 +88,14 @@ class Connection:
         if server.url:
             timeout = httpx2.Timeout(CONNECT_S, read=SILENT_S)
             self._client = httpx2.AsyncClient(headers=dict(server.headers), timeout=timeout)
-            return streamable_http_client(server.url, http_client=self._client)
+            return streamable_http_client(server.url, http_client=self._client, max_sse_event_size=MOST_BYTES)
         return stdio_client(
             StdioServerParameters(
                 command=server.command[0],
                 args=list(server.command[1:]),
                 env=dict(server.environment),
                 cwd=server.folder,
+                encoding=NAME,
             ),
             errlog=sys.stderr,
         )

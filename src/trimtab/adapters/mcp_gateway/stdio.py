@@ -9,9 +9,10 @@ from mcp.server.runner import serve_loop
 from mcp.server.stdio import stdio_server
 
 from trimtab.adapters.mcp_gateway.door import Door
+from trimtab.adapters.mcp_gateway.lines import MOST_BYTES
 
-MOST_BYTES = 64 << 20
-"""The longest message that is read."""
+TOO_LONG = f"longer than {MOST_BYTES} bytes"
+"""In place of a message that is too long: no JSON, which is what the client is told."""
 
 
 class Lines:
@@ -27,7 +28,10 @@ class Lines:
 
     async def __anext__(self) -> str:
         """The next line."""
-        line = await self._reader.readline()
+        try:
+            line = await self._reader.readline()
+        except ValueError:
+            return TOO_LONG
         if not line:
             raise StopAsyncIteration
         return line.decode("utf-8", "replace")

@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import mcp_types as types
@@ -28,10 +28,12 @@ from pydantic import TypeAdapter
 from trimtab.adapters.mcp_gateway.connection import Connection
 from trimtab.edge.gateway import Definition, Upstream
 from trimtab.edge.runtime import Failed, NotSent
+from trimtab.vocabulary.kernel import Invalid, TrimtabError
 
 Progress = ProgressFnT
 FIRST_S, LONGEST_S = 0.5, 30.0
-LIST_S, MOST_PAGES = 10.0, 100
+LIST_S, CALM_S = 10.0, 0.5
+MOST_TOOLS = 2000
 RELIST_S = 60.0
 """So often the tools of a server that says nothing of changes are read again."""
 GONE = "Session terminated"
@@ -42,11 +44,16 @@ ANSWER: TypeAdapter[Any] = TypeAdapter(CallToolResult | types.InputRequiredResul
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
-    """What is known of a server: its tools as they are, why it cannot be used, how often it was opened."""
+    """What is known of a server: its tools as they are, why it cannot be used, how often it was opened.
 
-    tools: tuple[types.Tool, ...] = ()
+    `strays` are messages that it sent and nobody can read.
+    """
+
+    tools: dict[str, types.Tool] = field(default_factory=dict[str, types.Tool])
+    definitions: tuple[Definition, ...] = ()
     fault: str = "it was not opened yet"
     opened: int = 0
+    strays: int = 0
 
 
 class Server:
@@ -58,13 +65,19 @@ class Server:
         self.seen = Seen()
         self.tried = asyncio.Event()
         self._client: Client | None = None
-        self._broken = asyncio.Event()
-        self._again = asyncio.Event()
+        self._broken, self._why = asyncio.Event(), ""
+        self._again, self._settled = asyncio.Event(), asyncio.Event()
+        self._settled.set()
 
     @property
     def up(self) -> bool:
         """Whether it can be called."""
         return self._client is not None
+
+    @property
+    def lost(self) -> str:
+        """Why the connection that was last open has ended."""
+        return self._why or "it has ended"
 
     @property
     def transport(self) -> str:
@@ -76,13 +89,14 @@ class Server:
         """The version of the protocol that it speaks."""
         return self._client.protocol_version if self._client else None
 
-    def definitions(self) -> list[Definition]:
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
         """Its tools as they would be pinned, as they were when it last said."""
-        return [definition_of(self.upstream.name, one) for one in self.seen.tools]
+        return self.seen.definitions
 
     def tool(self, name: str) -> types.Tool | None:
         """One of its tools."""
-        return next((one for one in self.seen.tools if one.name == name), None)
+        return self.seen.tools.get(name)
 
     async def run(self) -> None:
         """Keep it up until this task is cancelled."""
@@ -104,8 +118,9 @@ class Server:
     async def _serve(self) -> None:
         """Open it and wait for its end."""
         self._broken.clear()
+        self._why = ""
         client = Client(
-            cast("Any", Connection(self.upstream, self._broken.set)),
+            cast("Any", Connection(self.upstream, self._end)),
             client_info=types.Implementation(name="trimtab", version="1"),
             message_handler=self._heard,
             cache=None,
@@ -114,17 +129,33 @@ class Server:
             await client.__aenter__()
         try:
             async with asyncio.timeout(self.upstream.start_s):
-                self.seen.tools = await listed(client)
+                self._learn(await listed(client))
             self._client = client
             self.seen.opened += 1
             self.seen.fault = ""
             self.tried.set()
             self._changed()
             await self._until_broken(client)
-            self.seen.fault = "it has ended"
+            self.seen.fault = self._why or "it has ended"
         finally:
             self._client = None
+            self.seen.fault = self.seen.fault or "it is being closed"
+            self._changed()
+            await self._close(client)
+
+    async def _close(self, client: Client) -> None:
+        """Close the connection; who cancels in the middle of it leaves a process behind."""
+        self._settled.clear()
+        try:
             await client.__aexit__(None, None, None)
+        finally:
+            self._settled.set()
+
+    async def stop(self, running: asyncio.Task[None]) -> None:
+        """End the task that keeps it up."""
+        await self._settled.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     async def _until_broken(self, client: Client) -> None:
         """List its tools again when it says so, and now and then; over when it has gone."""
@@ -139,6 +170,7 @@ class Server:
                 self._again.clear()
                 if not broken.done():
                     await self.relist()
+                    await asyncio.wait({broken}, timeout=CALM_S)
         finally:
             for task in (hearing, broken):
                 task.cancel()
@@ -157,6 +189,24 @@ class Server:
     async def _heard(self, message: Any) -> None:
         if isinstance(message, types.ToolListChangedNotification):
             self._again.set()
+        elif isinstance(message, Exception):
+            self.seen.strays += 1
+
+    def _end(self, why: str) -> None:
+        """It cannot be used any more."""
+        self._why = self._why or why
+        self._broken.set()
+
+    def _learn(self, tools: Iterable[types.Tool]) -> bool:
+        """Take in its tools; of two with one name the first. Whether they are others than before."""
+        found: dict[str, types.Tool] = {}
+        for one in tools:
+            found.setdefault(one.name, one)
+        if found == self.seen.tools:
+            return False
+        self.seen.tools = found
+        self.seen.definitions = tuple(definition_of(self.upstream.name, one) for one in found.values())
+        return True
 
     async def relist(self) -> None:
         """Read its tools again; where it does not say, they stay as they were."""
@@ -166,10 +216,12 @@ class Server:
         try:
             async with asyncio.timeout(LIST_S):
                 found = await listed(client)
+        except Invalid as error:
+            self._end(error.message)
+            return
         except (MCPError, TimeoutError, ValueError, RuntimeError):
             return
-        if found != self.seen.tools:
-            self.seen.tools = found
+        if self._learn(found):
             self._changed()
 
     async def call(self, tool: str, args: Mapping[str, Any], progress: Progress | None) -> CallToolResult:
@@ -192,9 +244,9 @@ class Server:
     def _meaning(self, error: MCPError) -> Exception | None:
         """What a protocol's error says of the call; None where that is nothing."""
         if error.code == CONNECTION_CLOSED:
-            self._broken.set()
+            self._end("it has ended")
         if error.code == INVALID_REQUEST and error.message == GONE:
-            self._broken.set()
+            self._end("it has forgotten the session")
             return NotSent(f"{self.upstream.name} has forgotten the session; it is opened again")
         if error.code in REFUSED:
             return Failed(error.message)
@@ -205,13 +257,16 @@ async def listed(client: Client) -> tuple[types.Tool, ...]:
     """All tools that a server gives, page after page."""
     found: list[types.Tool] = []
     cursor: str | None = None
-    for _ in range(MOST_PAGES):
+    while True:
         page: ListToolsResult = await client.session.list_tools(params=PaginatedRequestParams(cursor=cursor))
         found += page.tools
+        if len(found) > MOST_TOOLS or (page.next_cursor and not page.tools):
+            raise Invalid(
+                f"it offers more than {MOST_TOOLS} tools", hint="put the tools behind servers of their own"
+            )
         cursor = page.next_cursor
         if not cursor:
-            break
-    return tuple(found)
+            return tuple(found)
 
 
 def definition_of(server: str, tool: types.Tool) -> Definition:
@@ -232,6 +287,8 @@ def words_of(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         found = cast("BaseExceptionGroup[BaseException]", error)
         return words_of(found.exceptions[0])
+    if isinstance(error, TrimtabError):
+        return error.message
     if isinstance(error, TimeoutError):
         return "it did not answer in time"
     if isinstance(error, FileNotFoundError):

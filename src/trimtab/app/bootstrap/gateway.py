@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from trimtab.adapters.mcp_gateway import Behind
 
 EXTRA = "pip install 'trimtab[mcp]'"
+SILENT = ("client", "mcp.client", "mcp.shared")
+"""Loggers of the SDK that write a page for each line of a server that is no message. What is wrong with a server is told once, by us."""
 Tell = Callable[[str], None]
 
 
@@ -28,9 +31,13 @@ async def opened(gateway: Gateway, told: Tell, *, pinned: bool = True) -> AsyncG
     """The servers of a gateway under its contract, each tried once."""
     from trimtab.adapters.mcp_gateway import Behind, ask_client
 
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     pins = pins_at(gateway.pins) if pinned else None
-    sdk.init(gateway.agent, contract=gateway.contract, **options_of(gateway, ask_client))
+    sdk.init(gateway.agent, contract=gateway.contract, **options_of(gateway))
     try:
+        if gateway.ask == "client":
+            framework.ask_here(ask_client)
         behind = Behind(gateway, pins, told)
         async with behind.running():
             yield behind
@@ -38,9 +45,11 @@ async def opened(gateway: Gateway, told: Tell, *, pinned: bool = True) -> AsyncG
         sdk.shutdown()
 
 
-def options_of(gateway: Gateway, ask_client: Any) -> dict[str, Any]:
-    """What the SDK is told."""
-    found: dict[str, Any] = {"ask": "server" if gateway.ask == "server" else ask_client}
+def options_of(gateway: Gateway) -> dict[str, Any]:
+    """What the SDK is told; people are asked by way of the server where it is known who signs for it."""
+    found: dict[str, Any] = {}
+    if gateway.ask == "server" or gateway.control:
+        found["ask"] = "server"
     if gateway.environment:
         found["environment"] = gateway.environment
     if gateway.control:

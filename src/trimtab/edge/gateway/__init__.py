@@ -2,6 +2,7 @@
 
 config.py   the document that names the servers, read in full or refused with every problem
 fields.py   fields of it; names.py what a tool of a server is called here
+sources.py  what a contract asks for that is never known here
 pins.py     definitions as a person has read them; what has changed since, in words
 offer.py    which tools are offered now, and why the others are not
 """
@@ -10,6 +11,7 @@ from trimtab.edge.gateway.config import Gateway, Listen, Upstream, gateway_at, r
 from trimtab.edge.gateway.names import SEPARATOR, full_name, offered_name
 from trimtab.edge.gateway.offer import Offer, Offers, Standing, offers
 from trimtab.edge.gateway.pins import Definition, Pins, difference, pins_at, write_pins
+from trimtab.edge.gateway.sources import unheard
 
 __all__ = [
     "SEPARATOR",
@@ -28,5 +30,6 @@ __all__ = [
     "offers",
     "pins_at",
     "read_gateway",
+    "unheard",
     "write_pins",
 ]

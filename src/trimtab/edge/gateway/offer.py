@@ -1,5 +1,6 @@
 """Which tools a gateway offers now, and why it does not offer the others."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,12 +9,16 @@ from trimtab.edge.gateway.names import full_name, offered_name
 from trimtab.edge.gateway.pins import Definition, Pins
 from trimtab.vocabulary.contract import Contract
 
+NAME = re.compile(r"[!-~]{1,128}")
+MOST_LENGTH = 100_000
+"""The longest definition that a client is shown: a model reads all of it, with every call."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A tool as a client sees it: `withheld` says why it is not offered, `drift` what changed since it was pinned.
 
-    Where it has drifted and is `stopped`, calls are refused as well.
+    Where it is `stopped`, for it has drifted or is not fit to be shown, calls are refused as well.
     """
 
     name: str
@@ -68,12 +73,23 @@ def offers(
         stopped = bool(drift) and enforced(contract, name)
         down = standing.down.get(one.server)
         withheld = f"its server cannot be used: {down}" if down else why_not(contract, name, standing.usable)
-        if stopped:
+        if unfit := unfit_of(one):
+            withheld, stopped = unfit, True
+        elif stopped:
             withheld = f"its definition has changed: {drift}"
         offer = Offer(name=name, definition=one, drift=drift, stopped=stopped, withheld=withheld)
         found.by_name.setdefault(name, offer)
         found.full.setdefault(full_name(one.server, one.tool), offer)
     return found
+
+
+def unfit_of(one: Definition) -> str:
+    """Why no client should be shown such a definition; "" where it is fit to be."""
+    if not NAME.fullmatch(one.tool):
+        return "its name is none: 1 to 128 letters, digits and signs of ASCII, without spaces"
+    if one.length > MOST_LENGTH:
+        return f"its definition has {one.length} characters, more than {MOST_LENGTH}"
+    return ""
 
 
 def enforced(contract: Contract | None, name: str) -> bool:

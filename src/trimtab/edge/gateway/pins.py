@@ -30,6 +30,15 @@ class Definition:
     input: Mapping[str, Any] = field(default_factory=dict[str, Any])
     output: Mapping[str, Any] | None = None
     annotations: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    digest: str = field(init=False, compare=False)
+    """The SHA-256 of its canonical form, in hex."""
+    length: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Know its digest, which is asked for again and again."""
+        text = json.dumps(self.plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        object.__setattr__(self, "digest", hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest())
+        object.__setattr__(self, "length", len(text))
 
     @property
     def plain(self) -> dict[str, Any]:
@@ -41,12 +50,6 @@ class Definition:
             "output": self.output,
             "annotations": self.annotations,
         }
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of its canonical form, in hex."""
-        text = json.dumps(self.plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

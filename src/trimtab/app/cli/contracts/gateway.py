@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from trimtab.edge.gateway import Offer
     from trimtab.vocabulary.contract import Contract, Tool
 
+MOST_SAID = 4000
 HINTS = {
     "readOnlyHint": "only reads",
     "destructiveHint": "destroys",
@@ -49,7 +50,13 @@ def mcp_gateway(
 
 def say(text: str) -> None:
     """Tell the operator; standard output belongs to the protocol."""
-    typer.echo(f"trimtab: {text}", err=True)
+    typer.echo(f"trimtab: {printable(text)}", err=True)
+
+
+def printable(text: str) -> str:
+    """A text that a server may have written, without what would steer a terminal or hide something, and not without end."""
+    cut = text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}..."
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in cut)
 
 
 def show(
@@ -67,6 +74,8 @@ def show(
 
 def row_of(offer: "Offer", contract: "Contract | None") -> dict[str, Any]:
     """One tool as it is shown."""
+    from trimtab.edge.gateway import unheard
+
     definition = offer.definition
     tool = contract.tools.get(offer.name) if contract else None
     return {
@@ -81,6 +90,7 @@ def row_of(offer: "Offer", contract: "Contract | None") -> dict[str, Any]:
         "server_says": [
             HINTS[name] for name, given in definition.annotations.items() if given is True and name in HINTS
         ],
+        "warnings": list(unheard(contract, tool)) if contract and tool else [],
         "digest": definition.digest,
     }
 
@@ -102,6 +112,7 @@ def says(tool: "Tool | None", contract: "Contract | None") -> str:
 def table(rows: list[dict[str, Any]], down: dict[str, str]) -> None:
     """The same for a person."""
     from rich.table import Table
+    from rich.text import Text
 
     from trimtab.app.cli.tables import show as tables
 
@@ -111,7 +122,11 @@ def table(rows: list[dict[str, Any]], down: dict[str, str]) -> None:
         if row["offered"] and row["drift"]:
             offered = f"yes, but it was pinned otherwise: {row['drift']}"
         hints = ", ".join(row["server_says"])
-        found.add_row(row["tool"], row["server"], row["mode"], row["contract"], hints, offered)
+        cells = (row["tool"], row["server"], row["mode"], row["contract"], hints, offered)
+        found.add_row(*(Text(printable(one)) for one in cells))
     tables.console().print(found)
+    for row in rows:
+        for warning in row["warnings"]:
+            tables.console().print(Text(f"warning: {row['tool']}: {warning}"))
     for name, fault in down.items():
-        tables.console().print(f"server {name} cannot be used: {fault}")
+        tables.console().print(Text(printable(f"server {name} cannot be used: {fault}")))

@@ -1,7 +1,11 @@
 """A person's yes to one call, asked for where the agent runs."""
 
+import asyncio
 import secrets
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -39,6 +43,48 @@ class RanOut(list[str]):
 Names = Iterable[str] | str | None
 Ask = Callable[[Question], Names | Awaitable[Names]]
 """Gives the names of those who said yes, none where nobody did."""
+
+
+def here_first(here: Ask, afar: Ask | None) -> Ask:
+    """Asks here, and afar, which takes its time, where that gives None."""
+
+    async def ask(question: Question) -> Names:
+        names = here(question)
+        if isinstance(names, Awaitable):
+            names = await names
+        if names is not None or afar is None:
+            return names
+        found = await aside(afar, question)
+        return await found if isinstance(found, Awaitable) else found
+
+    return ask
+
+
+async def aside(ask: Ask, question: Question) -> Names | Awaitable[Names]:
+    """Ask in a thread that the end of the process does not wait for, as it would for one of the loop's: people take their time."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Names | Awaitable[Names]] = loop.create_future()
+    context = copy_context()
+
+    def put(names: Names | Awaitable[Names], error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is None:
+            answer.set_result(names)
+        else:
+            answer.set_exception(error)
+
+    def run() -> None:
+        found: tuple[Names | Awaitable[Names], Exception | None]
+        try:
+            found = context.run(ask, question), None
+        except Exception as error:  # noqa: BLE001 - raised where it is waited for
+            found = None, error
+        with suppress(RuntimeError):  # the loop has ended: nobody waits
+            loop.call_soon_threadsafe(put, *found)
+
+    threading.Thread(target=run, name="trimtab-ask", daemon=True).start()
+    return await answer
 
 
 def grants_of(need: "Need", names: object, now_ns: int) -> "tuple[Grant, ...]":

@@ -1,6 +1,5 @@
 """A contract at work in this process: every tool of the agent is called through here."""
 
-import asyncio
 import inspect
 import secrets
 from collections import OrderedDict
@@ -11,7 +10,7 @@ from trimtab.edge.audit import AuditLog
 from trimtab.edge.runtime import Outcome, Runtime, Session, Told
 from trimtab.edge.sdk.lineage.context import Lineage
 from trimtab.edge.sdk.steps import Step
-from trimtab.edge.sdk.tools.ask import Ask, Question, RanOut, grants_of
+from trimtab.edge.sdk.tools.ask import Ask, Question, RanOut, aside, grants_of, here_first
 from trimtab.edge.sdk.tools.given import GIVEN, UNIT, Given
 from trimtab.edge.sdk.tools.stopped import Stopped
 from trimtab.edge.sdk.tools.tell import tell_decision, tell_outcome, tell_version
@@ -59,6 +58,10 @@ class Bound:
     def ask_afar(self, ask: Ask) -> None:
         """Ask people elsewhere from now on: that takes its time, and must not hold up an event loop."""
         self._ask, self.asks_afar = ask, True
+
+    def ask_here(self, ask: Ask) -> None:
+        """Ask here first from now on, and as before where that gives None: nobody here can be asked."""
+        self._ask, self.asks_afar = here_first(ask, self._ask), False
 
     def obey(self, contract: Contract, version: int) -> None:
         """Go on under the contract as a version of the control document lets it be; what was decided before goes its way."""
@@ -125,9 +128,7 @@ class Bound:
         try:
             outcome = await self.runtime.acall(session, given.entry.name, given.args, unit=UNIT.get())
             if (question := self._question(session, given, outcome)) and self._ask:
-                names = (
-                    await asyncio.to_thread(self._ask, question) if self.asks_afar else self._ask(question)
-                )
+                names = await aside(self._ask, question) if self.asks_afar else self._ask(question)
                 if isinstance(names, Awaitable):
                     names = await names
                 grants = self._grants(session, outcome, names)

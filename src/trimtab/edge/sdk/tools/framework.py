@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from trimtab.edge.sdk.delivery.mask import mask as masked
 from trimtab.edge.sdk.steps import Step, step
-from trimtab.edge.sdk.tools.ask import Question
+from trimtab.edge.sdk.tools.ask import Ask, Question
 from trimtab.edge.sdk.tools.entry import Owned
 from trimtab.edge.sdk.tools.held import at_work
 from trimtab.edge.sdk.tools.stopped import Stopped
@@ -24,6 +24,7 @@ __all__ = [
     "Signals",
     "acall",
     "answered",
+    "ask_here",
     "asking",
     "call",
     "contract",
@@ -104,6 +105,13 @@ def contract() -> "Contract | None":
     """The contract of the process as it holds now, None without one."""
     bound = at_work()
     return None if bound is None else bound.contract
+
+
+def ask_here(ask: Ask) -> None:
+    """Let questions of the contract be asked here first; as `init` was told where that gives None: nobody here can be asked."""
+    bound = at_work()
+    if bound is not None:
+        bound.ask_here(ask)
 
 
 def heard(user: Iterable[str] = (), system: Iterable[str] = ()) -> None:
