@@ -112,6 +112,19 @@ def test_a_person_says_yes_to_one_call_of_a_running_agent(
     assert asking.gives("pay o-3") == "approval"  # nobody can be asked: it stays a no
 
 
+def until_listed(served: Served, variant: str, wanted: set[str], others: set[str]) -> None:
+    """Wait until the sessions of a variant, a cohort as any other, are those."""
+    end = time.monotonic() + 60
+    while True:
+        rows = served.request("GET", f"/api/v1/sessions?variant={variant}&limit=100").json["sessions"]
+        names = {one["session"] for one in rows}
+        assert not names & others
+        if wanted <= names:
+            return
+        assert time.monotonic() < end, (wanted, rows[:1])
+        time.sleep(0.1)
+
+
 def control(tmp_path: Path, *said: str) -> None:
     command = [TRIMTAB, "control", *said, "--reason", "a test", "--data", str(tmp_path / "data")]
     subprocess.run(command, capture_output=True, text=True, check=True)
@@ -134,6 +147,10 @@ def test_the_code_of_a_running_agent_reads_what_is_pinned_and_split(
     assert found == [other.gives(one) for one in sessions], "the same in every process"
     assert set(found) == {"new", "old"}
     assert agent.gives("pin model") == "none"
+    whose = {name.removeprefix("variant "): variant for name, variant in zip(sessions, found, strict=True)}
+    for variant in ("new", "old"):
+        wanted = {name for name, got in whose.items() if got == variant}
+        until_listed(served, variant, wanted, set(whose) - wanted)
     served.kill()
     agent.restart()
     assert agent.gives("pin bundle") == "B", "from the disk"

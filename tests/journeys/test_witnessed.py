@@ -24,12 +24,14 @@ spec: {tools: {look: {effect: read}}}
 AGENT = """
 import sys, trimtab
 from trimtab.adapters.ed25519 import Ed25519Key
+from trimtab.edge.sdk.control import fetch, showing
 from trimtab.vocabulary.kernel import VirtualClock
 
 @trimtab.tool
 def look() -> str:
     return "seen"
 
+showing.END_S = fetch.SLACK_S = 60.0  # the machine may be busy
 clock = VirtualClock()
 trimtab.init(contract=sys.argv[1], audit=sys.argv[2], audit_key=Ed25519Key.kept, clock=clock, ledger=False, interval_s=0.05)
 for line in sys.stdin:

@@ -66,8 +66,10 @@ def write(found: Writer, count: int = 3) -> None:
 
 
 @pytest.fixture(autouse=True)
-def warnings_anew() -> None:
+def anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Warnings are told again, and a slow machine has time to show the last checkpoint."""
     forget()
+    monkeypatch.setattr(showing, "END_S", 60.0)
 
 
 def test_each_checkpoint_is_shown_and_the_answer_lies_beside_the_log(tmp_path: Path) -> None:
