@@ -1,6 +1,5 @@
 """A person's yes to one call, asked for where the agent runs."""
 
-import asyncio
 import secrets
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -62,6 +61,8 @@ def here_first(here: Ask, afar: Ask | None) -> Ask:
 
 async def aside(ask: Ask, question: Question) -> Names | Awaitable[Names]:
     """Ask in a thread that the end of the process does not wait for, as it would for one of the loop's: people take their time."""
+    import asyncio  # noqa: PLC0415 - who comes here has loaded it; nobody else needs it with the SDK
+
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[Names | Awaitable[Names]] = loop.create_future()
     context = copy_context()
