@@ -28,6 +28,8 @@ from trimtab.vocabulary.kernel import Clock
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
+GREETED = b"Ctrl-C stops the server"
+"""The end of what a server says once it listens."""
 TRIMTAB = str(Path(sys.executable).with_name("trimtab"))
 
 
@@ -64,9 +66,10 @@ class Served:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, prepare: Callable[[], None] | None = None) -> None:
-        """Start it and wait until it answers; `prepare` runs in the child before the program."""
+        """Start it and wait until it answers and has said so; `prepare` runs in the child before the program."""
         command = [*self.prefix, TRIMTAB, "serve", "--data", str(self.data)]
         command += ["--port", str(self.port), "--grpc-port", str(self.grpc_port)]
+        before = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -81,7 +84,8 @@ class Served:
         while time.monotonic() < end:
             assert self._process.poll() is None, f"the server ended: {self.log.read_text()[-3000:]}"
             with contextlib.suppress(OSError, http.client.HTTPException):
-                if self.request("GET", "/healthz").status == 200:
+                greeted = GREETED in self.log.read_bytes()[before:]
+                if greeted and self.request("GET", "/healthz").status == 200:
                     self.key = (self.data / "owner.key").read_text().strip()
                     return
             time.sleep(0.02)

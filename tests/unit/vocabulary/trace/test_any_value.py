@@ -86,6 +86,13 @@ def check(attributes: dict[str, Any]) -> None:
     assert step_of({key: value for key, value in attributes.items() if READERS[key]}) == step
 
 
+@pytest.mark.parametrize("kind", [[], {}, ["tool_call"], None, 1])
+@pytest.mark.parametrize("key", ["gen_ai.prompt", "gen_ai.input.messages", "gen_ai.output.messages"])
+def test_a_type_that_is_no_word_is_none(key: str, kind: Any) -> None:
+    check({key: {"role": None, "type": kind}})
+    check({key: json.dumps([{"role": "assistant", "type": kind, "parts": [{"type": kind}]}])})
+
+
 def test_our_own_word_hides_a_weaker_one_whichever_comes_first() -> None:
     said = {"trimtab.session.id": "a", "langsmith.metadata.session_id": "b"}
     assert [step_of(said).dialect, step_of(dict(reversed(said.items()))).dialect] == ["other", "other"]

@@ -58,7 +58,7 @@ def conversation(value: Any, depth: int = 0) -> list[Message] | None:
 
 def within(found: Message, depth: int) -> list[Message] | None:
     """The messages of a structure: itself, what it wraps, or what it holds."""
-    if role_of(found) or found.get("type") in CALLS:
+    if role_of(found) or names_call(found):
         return [found]
     inner = next((found[key] for key in INNER if isinstance(found.get(key), dict)), None)
     if inner is not None:
@@ -114,6 +114,12 @@ def is_call(part: Any) -> bool:
     return of_type(part, CALLS, CALL_KEYS)
 
 
+def names_call(message: Message) -> bool:
+    """Whether a message is one call of a tool, by its type."""
+    kind = message.get("type")
+    return isinstance(kind, str) and kind in CALLS
+
+
 def of_type(part: Any, types: frozenset[str], keys: tuple[str, ...]) -> bool:
     """Whether a part says one of these types, or has one of these keys and no type."""
     if not isinstance(part, dict):
@@ -137,7 +143,7 @@ def calls_in(message: Message) -> int:
     listed = message.get("tool_calls")
     if isinstance(listed, list) and listed:
         return len(cast("list[Any]", listed))
-    if message.get("type") in CALLS:
+    if names_call(message):
         return 1
     parts = message.get("parts") or message.get("content")
     return sum(map(is_call, cast("list[Any]", parts))) if isinstance(parts, list) else 0
