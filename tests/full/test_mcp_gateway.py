@@ -3,16 +3,14 @@
 import os
 import subprocess
 from collections import Counter
-from collections.abc import AsyncGenerator
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import mcp_types as types
 import pytest
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters
-from tests.support.mcp.gateways import peer, peer_on_http, until, written
+from tests.support.mcp.gateways import before, peer, peer_on_http, until, written
 from tests.support.server import TRIMTAB
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
@@ -71,25 +69,6 @@ class Peers:
         url, _ = self._stack.enter_context(peer_on_http(self.folder, self._port))
         self._port = int(url.split(":")[2].removesuffix("/mcp"))
         return {"url": url}
-
-
-@asynccontextmanager
-async def before(path: Path, far: bool) -> AsyncGenerator[Client]:
-    """The official client before `trimtab mcp-gateway`, over the transport of the peer behind it."""
-    env = os.environ | {"XDG_STATE_HOME": str(path.parent / "state")}
-    args = ["mcp-gateway", "--config", str(path)]
-    if not far:
-        async with Client(StdioServerParameters(command=TRIMTAB, args=args, env=env), cache=None) as client:
-            yield client
-        return
-    with subprocess.Popen([TRIMTAB, *args], stderr=subprocess.PIPE, text=True, env=env) as process:  # noqa: ASYNC220 - it returns at once
-        try:
-            assert process.stderr is not None
-            url = next(line for line in process.stderr if "listening" in line).split()[-1]
-            async with Client(url, cache=None) as client:
-                yield client
-        finally:
-            process.terminate()
 
 
 async def until_back(client: Client) -> None:

@@ -11,10 +11,9 @@ from typing import Any
 
 import pytest
 from mcp import Client
-from mcp.client.stdio import StdioServerParameters
 from tests.support.environments import node_packages
-from tests.support.mcp.gateways import PATIENCE_S, until, written
-from tests.support.server import TRIMTAB, free_port
+from tests.support.mcp.gateways import before, until, written
+from tests.support.server import free_port
 
 pytestmark = [pytest.mark.full, pytest.mark.timeout(600)]
 RELEASE = "2026.8.31"
@@ -87,27 +86,6 @@ class Heard:
         self.progress.append((progress, total))
 
 
-@asynccontextmanager
-async def before(path: Path, far: bool) -> AsyncGenerator[Client]:
-    """The official client before the gateway, over its standard streams or HTTP."""
-    env = os.environ | {"XDG_STATE_HOME": str(path.parent / "state")}
-    env["TRIMTAB_LOG"] = str(path.parent / "steps.jsonl")
-    args = ["mcp-gateway", "--config", str(path)]
-    if not far:
-        async with Client(StdioServerParameters(command=TRIMTAB, args=args, env=env), cache=None) as client:
-            yield client
-        return
-    with subprocess.Popen([TRIMTAB, *args], stderr=subprocess.PIPE, text=True, env=env) as process:  # noqa: ASYNC220 - it returns at once
-        try:
-            assert process.stderr is not None
-            url = next(line for line in process.stderr if "listening" in line).split()[-1]
-            async with Client(url, cache=None) as client:
-                yield client
-        finally:
-            process.terminate()
-            process.wait(PATIENCE_S)
-
-
 @pytest.fixture(params=[False, True], ids=["stdio", "http"])
 def far(request: pytest.FixtureRequest) -> bool:
     return request.param
@@ -125,7 +103,7 @@ def door(tmp_path: Path, programs: dict[str, list[str]], far: bool) -> Door:
         with everything(programs, far) as second:
             servers = {"files": {"command": [*programs["filesystem"], str(tmp_path)]}, "all": second}
             path = written(tmp_path, tools(tmp_path), servers, **({"listen": {"port": 0}} if far else {}))
-            async with before(path, far) as found:
+            async with before(path, far, TRIMTAB_LOG=str(path.parent / "steps.jsonl")) as found:
                 yield found
 
     for name in ("out", "other"):

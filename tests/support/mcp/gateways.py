@@ -1,6 +1,7 @@
 """Gateways for tests: the document, and one at work in this process with an official client before it."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -11,6 +12,8 @@ from typing import Any
 
 import yaml
 from mcp import Client
+from mcp.client.stdio import StdioServerParameters
+from tests.support.server import TRIMTAB
 
 from trimtab.adapters.mcp_gateway import Behind, Door, ask_client, serve_http
 from trimtab.edge import sdk
@@ -127,3 +130,23 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while not holds():  # noqa: ASYNC110 - the state is another process's
             await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def before(path: Path, far: bool, **env: str) -> AsyncGenerator[Client]:
+    """The official client before `trimtab mcp-gateway` in a process of its own, over its standard streams or HTTP."""
+    env = os.environ | {"XDG_STATE_HOME": str(path.parent / "state")} | env
+    args = ["mcp-gateway", "--config", str(path)]
+    if not far:
+        async with Client(StdioServerParameters(command=TRIMTAB, args=args, env=env), cache=None) as client:
+            yield client
+        return
+    with subprocess.Popen([TRIMTAB, *args], stderr=subprocess.PIPE, text=True, env=env) as process:  # noqa: ASYNC220 - it returns at once
+        try:
+            assert process.stderr is not None
+            url = next(line for line in process.stderr if "listening" in line).split()[-1]
+            async with Client(url, cache=None) as client:
+                yield client
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)

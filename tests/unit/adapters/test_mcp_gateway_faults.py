@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import mcp_types as types
 import pytest
+from mcp import Client
 from tests.support.mcp.gateways import at_work, listening, peer, peer_on_http, until, written
 
 from trimtab.edge.gateway import Definition, pins_at, write_pins
@@ -85,15 +87,18 @@ async def test_calls_of_a_server_that_is_down_did_not_happen(tmp_path: Path) -> 
 async def test_a_server_over_http_that_comes_back_is_used_again(tmp_path: Path) -> None:
     (tmp_path / "far").mkdir()
     tools = {"get": {**QUICK, "retry": {"attempts": 1}}}
-    with peer_on_http(tmp_path / "far") as (url, _):
+    with peer_on_http(tmp_path / "far") as (url, process):
         path = written(tmp_path, tools, {"far": {"url": url}})
-        stack = listening(path)
-        house = await stack.__aenter__()
-    await house.behind.refresh()
-    await until(lambda: not house.behind.offers.offered)
-    with peer_on_http(tmp_path / "far", int(url.split(":")[2].removesuffix("/mcp"))):
-        await until(lambda: bool(house.behind.offers.offered))
-        await stack.__aexit__(None, None, None)
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(listening(path))
+            process.kill()
+            process.wait()
+            await house.behind.refresh()
+            await until(lambda: not house.behind.offers.offered)
+            stack.enter_context(peer_on_http(tmp_path / "far", int(url.split(":")[2].removesuffix("/mcp"))))
+            await until(lambda: bool(house.behind.offers.offered))
+            client = await stack.enter_async_context(Client(house.url))
+            assert (await client.call_tool("get", {"id": "a"})).is_error is False
 
 
 async def test_a_tool_that_fails_too_often_is_withdrawn_until_it_has_rested(tmp_path: Path) -> None:

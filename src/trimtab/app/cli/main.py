@@ -98,6 +98,8 @@ def import_(  # noqa: PLR0913 - one parameter an option
         result = run(desk, form, files, quiet=as_json)
     if as_json:
         print_json(result)
+    if result["skipped"] and not (result["spans"] or result["facts"]):
+        raise Invalid("nothing of it could be taken", hint=f"are these files of the format {form}?")
 
 
 @app.command(rich_help_panel=BRING)

@@ -14,6 +14,7 @@ from tests.unit.vocabulary.contract.test_cedar import (
     FACTS,
     OVERLAYS,
     PAY,
+    SCHEMA,
     conditions,
     contract_of,
     contracts,
@@ -65,16 +66,6 @@ def test_a_gateway_permits_nothing_that_the_contract_does_not_allow(
 
 SAID = ["args.b", "args.s == 'a'", "args.k < 3", "args.n >= 2.5", "has(args.m.x)"]
 OPEN = {"effect": "read"}
-SCHEMA = {
-    "type": "object",
-    "properties": {
-        "n": {"type": "number"},
-        "k": {"type": "integer"},
-        "s": {"type": "string"},
-        "b": {"type": "boolean"},
-        "m": {"type": "object", "properties": {"x": {"type": "number"}, "t": {"type": "string"}}},
-    },
-}
 
 
 @settings(SLOW, max_examples=150)
