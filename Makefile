@@ -11,7 +11,7 @@ INSTALL = $(INDEX) $(BIN)/uv pip install -q -p $(BIN)/python
 COMPILE = $(INDEX) $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate pyproject.toml
 PROJECT = --no-deps --no-build-isolation --reinstall-package trimtab -e .
 
-.PHONY: help run demo test check full fix client lock bench screenshots clean
+.PHONY: help run demo test check full again fix client lock bench screenshots clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -34,6 +34,9 @@ check: .venv/.dev  ## format, lint, types, architecture
 
 full: .venv/.dev  ## the whole suite, slow tests too
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m ""
+
+again: .venv/.dev  ## the tests that failed last time, alone
+	$(BIN)/python -m pytest -q -n 0 -m "" --last-failed --last-failed-no-failures none
 
 fix: .venv/.dev  ## format, and correct what can be corrected
 	$(BIN)/ruff check --fix .
