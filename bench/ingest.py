@@ -16,6 +16,15 @@ from bench.visible import owner_key, wait_visible
 WARM_BODIES = 10
 BURST_BODIES = 300
 """Few enough to fit into the server's backlog: it never has to refuse."""
+LOADS = {
+    "burst": "burst, redaction off",
+    "off": "sustained, redaction off",
+    "burst_mask": "burst, redaction mask",
+    "mask": "sustained, redaction mask",
+}
+BURST_ACK = 50_000
+TARGETS = {"off": (30_000, 25_000), "mask": (25_000, 15_000)}
+"""Queryable spans a second, by the clock of a machine of two cores and by core (decision 32)."""
 
 
 def percentile(ordered: list[float], q: float) -> float:
@@ -115,16 +124,13 @@ def ack_lines(raw: dict[str, Any]) -> list[Line]:
     """Durable acknowledgements beside bare appends to SQLite with fsync."""
     floor = raw["floors"]["sqlite_append_spans_per_s"]
     found: list[Line] = []
-    for name, said in (("burst", "burst, redaction off"), ("off", "sustained, redaction off")):
+    for name, said in LOADS.items():
+        of = raw[name]
         found += [
-            at_least(f"durable ack, {said}", raw[name]["ack_spans_per_s"], 50_000, "spans/s", floor),
-            at_most("  p99", raw[name]["ack_p99_ms"], 100, "ms"),
+            no_target(f"durable ack, {said}", of["ack_spans_per_s"], "spans/s", floor),
+            at_most("  p99", of["ack_p99_ms"], 100, "ms"),
         ]
-    for name, said in (("burst_mask", "burst, redaction mask"), ("mask", "sustained, redaction mask")):
-        found += [
-            no_target(f"durable ack, {said}", raw[name]["ack_spans_per_s"], "spans/s", floor),
-            at_most("  p99", raw[name]["ack_p99_ms"], 100, "ms"),
-        ]
+    found[0] = replace(found[0], target=BURST_ACK, relation=">=")
     for name in ("off", "mask"):
         said = f"sustained, redaction {name}: p99 with refusals"
         found.append(no_target(said, raw[name]["waited_p99_ms"], "ms"))
@@ -135,12 +141,12 @@ def row_lines(raw: dict[str, Any]) -> list[Line]:
     """Spans in the indicators beside bare appends of ready rows to DuckDB."""
     floor = raw["floors"]["duckdb_append_spans_per_core_s"]
     found: list[Line] = []
-    for name, target in (("off", 35_000), ("mask", 15_000)):
+    for name, (wall, core) in TARGETS.items():
         of = raw[name]
         said = f"queryable, redaction {name}"
         found += [
-            no_target(f"{said}, wall", of["queryable_spans_per_s"], "spans/s"),
-            at_least(said, of["queryable_spans_per_core_s"], target, "spans/s/core", floor),
+            at_least(f"{said}, wall", of["queryable_spans_per_s"], wall, "spans/s"),
+            at_least(said, of["queryable_spans_per_core_s"], core, "spans/s/core", floor),
             no_target(
                 f"{said}, with the final checkpoint",
                 of["with_checkpoint_spans_per_core_s"],
