@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from mcp import MCPError
+from tests.support.mcp.endless import endless
 from tests.support.mcp.gateways import at_work, listening, peer, until, written
 
 from trimtab.adapters.mcp_gateway.lines import INSTEAD, MOST_BYTES, Decoder
@@ -36,6 +38,21 @@ async def test_a_result_without_end_costs_its_server_the_connection_and_nobody_e
         again = await desk.call("bad__fine")
     assert "it sent a message of more than 64 MiB" in huge.content[0].text
     assert [one.is_error for one in (huge, other, again)] == [True, False, False]
+
+
+@pytest.mark.parametrize("packs", [False, True])
+async def test_a_body_without_end_is_not_read_to_its_end_however_small_it_is_packed(
+    tmp_path: Path, packs: bool
+) -> None:
+    (tmp_path / "other").mkdir()
+    tools = {"bad__huge": ONCE, "good__get": ONCE}
+    with endless(packs=packs) as url:
+        servers = {"bad": {"url": url}, "good": peer(tmp_path / "other")}
+        async with at_work(written(tmp_path, tools, servers)) as desk:
+            for _ in range(2):
+                with pytest.raises(MCPError, match="longer than 64 MiB"):
+                    await desk.call("bad__huge")
+            assert not (await desk.call("good__get", id="a")).is_error
 
 
 def test_lines_come_out_whole_and_one_that_is_too_long_comes_out_as_a_word_about_it() -> None:

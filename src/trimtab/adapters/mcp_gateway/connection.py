@@ -11,6 +11,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.message import SessionMessage
 
+from trimtab.adapters.mcp_gateway.bodies import bounded
 from trimtab.adapters.mcp_gateway.lines import MOST_BYTES, NAME, TOO_LONG
 from trimtab.edge.gateway import Upstream
 
@@ -87,7 +88,10 @@ class Connection:
         server = self._server
         if server.url:
             timeout = httpx2.Timeout(CONNECT_S, read=SILENT_S)
-            self._client = httpx2.AsyncClient(headers=dict(server.headers), timeout=timeout)
+            hooks = {"response": [bounded]}
+            self._client = httpx2.AsyncClient(
+                headers=dict(server.headers), timeout=timeout, event_hooks=hooks
+            )
             return streamable_http_client(server.url, http_client=self._client, max_sse_event_size=MOST_BYTES)
         return stdio_client(
             StdioServerParameters(
