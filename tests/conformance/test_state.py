@@ -45,6 +45,7 @@ def erasure(name: str, **values: object) -> Row:
         "requested_ns": 1 << 60,
         "finished_ns": None,
         "counts": "{}",
+        "said": None,
     }
     return row | values
 

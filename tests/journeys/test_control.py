@@ -51,6 +51,27 @@ def test_agents_obey_within_two_seconds(served: Served, agent: Agent, tmp_path: 
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("mode", ["observe", "off"])
+def test_a_switch_is_obeyed_where_the_contract_is_not_enforced(
+    served: Served, tmp_path: Path, mode: str
+) -> None:
+    agent = Agent(served, tmp_path, mode=mode)
+    assert (agent.gives("look"), agent.gives("pay 1")) == ("seen", "paid"), "its approval is on trial"
+    name = direct(served, "tool_off:look")
+    agent.until("look", "withdrawn")
+    assert agent.gives("pay 1") == "paid", "the rest still is"
+    undo(served, name)
+    agent.until("look", "seen")
+    direct(served, "autonomy:reading")
+    agent.until("pay 1", "withdrawn")
+    assert agent.gives("look") == "seen"
+    served.kill()
+    agent.restart()
+    agent.until("pay 1", "withdrawn")
+    agent.close()
+
+
+@pytest.mark.full
 def test_narrowing_outlives_a_killed_server_and_a_restart_and_widening_does_not(
     served: Served, agent: Agent
 ) -> None:

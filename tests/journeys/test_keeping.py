@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from tests.support.bodies import span, traces_of
+from tests.support.promising import SLO
+from tests.support.server import inside
 from tests.support.stores import everything
 from typer.testing import CliRunner
 
@@ -94,3 +97,49 @@ def test_retention_is_set_shown_and_run(seeded: Run) -> None:
     assert seeded("retention", "set", "--kind", "facts", "--days", "forever")["days"]["facts"] is None
     assert seeded("retention", "run")["removed"] == {}
     assert {row["check"]: row["severity"] for row in seeded("doctor")}["retention"] == "ok"
+
+
+TENANT = "Quastenflosser GmbH"
+
+
+def writings(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Every write of the API in which a person may name a tenant."""
+    slo = SLO.replace("displayName: Orders done", f"displayName: Orders of {name}")
+    call = {"agent": "shop", "tool": "pay", "args_digest": "0" * 64, "contract_digest": "0" * 64}
+    return [
+        ("keys", {"name": f"for {name}", "scopes": "read"}),
+        ("views", {"name": f"of {name}", "query": f"tenant={quote(name)}", "by": "ada"}),
+        ("promises", {"files": {f"{name}.yaml": slo}}),
+        ("silences", {"matchers": [f'tenant="{name}"'], "by": "ada", "comment": f"{name} knows"}),
+        ("incidents", {"title": f"{name} is down", "gravity": "sev2", "by": "ada"}),
+        ("directives", {"what": "read_only", "reason": f"{name} asked", "agent": "shop", "by": "ada"}),
+        ("approvals", call | {"session": "s", "user": name, "args": json.dumps({"to": name}), "why": name}),
+        ("rates", {"tools_usd": {f"call {name}": 0.5}}),
+    ]
+
+
+def test_a_tenant_is_forgotten_wherever_somebody_can_name_them(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with inside(data) as door:
+        body = traces_of([span(1, {"session.id": "s-tenant", "trimtab.tenant": TENANT})])
+        assert door.send(body).status_code == 200
+        door.settle(60)
+        for path, said in writings(TENANT):
+            written = json.dumps(said).encode()
+            kept = {"content_type": "application/json", "idempotency_key": path}
+            answer = door.request("POST", f"/api/v1/{path}", written, **kept)
+            assert answer.status_code < 300, (path, answer.text)
+        (incident,) = door.request("GET", "/api/v1/incidents").json()["incidents"]
+        said = {"action": "note", "note": f"called {TENANT}", "by": "ada"}
+        noted = door.call(f"incidents/{incident['id']}", said)
+        assert noted.status_code < 300, noted.text
+        assert TENANT.split(maxsplit=1)[0].encode() in everything(data)
+        would = door.call("erase", {"tenant": TENANT, "dry_run": True}).json()
+        done = door.call("erase", {"tenant": TENANT}).json()["removed"]
+        assert done["reached"] == would["would_remove"]["reached"]
+        assert done["reached"].keys() >= {"settings", "silences", "incidents", "approvals", "audit entries"}
+        assert (done["sessions"], done["left"], done["bytes_gone"]) == (1, {}, True)
+        (incident,) = door.request("GET", "/api/v1/incidents").json()["incidents"]
+        assert incident["title"] == "[erased] is down"
+        assert len(door.request("GET", "/api/v1/promises").json()["files"]) == 1
+    assert TENANT.split(maxsplit=1)[0].encode() not in everything(data)

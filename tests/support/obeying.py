@@ -18,6 +18,7 @@ apiVersion: trimtab/v1
 kind: AgentContract
 metadata: {name: support}
 spec:
+  mode: MODE
   tools:
     look: {effect: read}
     pay: {effect: unkeyed_write, approval: {}, timeout: 2s}
@@ -67,13 +68,14 @@ NUMBERS = itertools.count()
 class Agent:
     """An agent's process; asked what a call of a tool gives."""
 
-    def __init__(self, served: Served, folder: Path, name: str = "one") -> None:
+    def __init__(self, served: Served, folder: Path, name: str = "one", mode: str = "enforce") -> None:
+        self._contract = CONTRACT.replace("MODE", mode)
         key = served.request("GET", "/api/v1/control/key").json["key"]
         self._start(served, folder, name, key)
 
     def _start(self, served: Served, folder: Path, name: str, key: str) -> None:
         contract = folder / "contract.yaml"
-        contract.write_text(CONTRACT)
+        contract.write_text(self._contract)
         env = os.environ | {
             "TRIMTAB_URL": f"http://127.0.0.1:{served.port}",
             "TRIMTAB_KEY": served.key,

@@ -57,6 +57,7 @@ class Kit:
             cut=cut_out,
             forget_day=self.forgotten.append,
             record=self.recorded.append,
+            sound=lambda _project, _settings: (),
         )
         self.keeper = Keeper(self.sources, lambda _: True)
 

@@ -234,11 +234,16 @@ def fence(con: sa.Connection, lease: Lease, now_ns: int) -> None:
 def put_state(con: sa.Connection, table: sa.Table, named: tuple[str, str], state: str | None) -> None:
     """Keep a state by project and name, or remove it; the name may be of any length, its digest is the key."""
     project, name = named
-    digest = hashlib.blake2b(name.encode(), digest_size=32).hexdigest()
+    digest = digest_of(name)
     if state is None:
         con.execute(sa.delete(table).where(table.c.project == project, table.c.digest == digest))
     else:
         put(con, table, {"project": project, "digest": digest, "name": name, "state": state})
+
+
+def digest_of(name: str) -> str:
+    """The key of a state whose name may be of any length."""
+    return hashlib.blake2b(name.encode(), digest_size=32).hexdigest()
 
 
 def enqueue(con: sa.Connection, messages: tuple[Message, ...], now_ns: int) -> None:

@@ -16,8 +16,9 @@ from trimtab.adapters.sql_state.engine import (
     rows,
     transact,
 )
-from trimtab.adapters.sql_state.tables import ERASURES, KEYS, PROJECTS, RETENTION, SETTINGS
-from trimtab.loop.store import KEPT_KINDS, Retention, Row
+from trimtab.adapters.sql_state.forget import PLACES, forget, texts
+from trimtab.adapters.sql_state.tables import ERASURES, KEYS, PROJECTS, REPLIES, RETENTION, SETTINGS
+from trimtab.loop.store import KEPT_KINDS, Reached, Retention, Row, Sound, Wiped
 from trimtab.vocabulary.kernel import Invalid
 
 
@@ -91,17 +92,28 @@ class SqlState:
 
     def put_erasure(self, row: Row) -> None:
         """Keep a request of erasure, or its progress."""
-        values = {column.name: row[column.name] for column in ERASURES.c}
+        values = {column.name: row.get(column.name) for column in ERASURES.c}
         transact(self._engine, lambda con: put(con, ERASURES, values))
 
     def erasures(self) -> list[Row]:
         """All erasures, in the order of their requests."""
         return self._read(sa.select(ERASURES).order_by(ERASURES.c.requested_ns, ERASURES.c.id))
 
+    def forget(self, project: str, names: Wiped, sound: Sound, *, dry: bool = False) -> Reached:
+        """Take names out of everything that is said of a project, in one transaction."""
+        return transact(self._engine, lambda con: forget(con, project, names, sound, dry=dry))
+
+    def texts(self, project: str) -> set[str]:
+        """Whatever is said in the tables of a project."""
+        with retryable(), self._engine.connect() as con:
+            return set(texts(con, project))
+
     def scrub(self) -> bool:
         """Make removed values physically gone: SQLite's write-ahead log, PostgreSQL's rows of before."""
         if self._engine.dialect.name == "postgresql":
-            return rewrite(self._engine, ERASURES)
+            wiped = (ERASURES, SETTINGS, REPLIES, *(place.table for place in PLACES))
+            done = [rewrite(self._engine, table) for table in wiped]
+            return all(done)
         with retryable(), self._engine.connect() as con:
             row = con.exec_driver_sql("pragma wal_checkpoint(truncate)").fetchone()
         return row is None or row[0] == 0

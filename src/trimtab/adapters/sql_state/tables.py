@@ -47,6 +47,7 @@ ERASURES = sa.Table(
     sa.Column("requested_ns", sa.BigInteger, nullable=False),
     sa.Column("finished_ns", sa.BigInteger, nullable=True),
     sa.Column("counts", sa.Text, nullable=False),
+    sa.Column("said", sa.Text, nullable=True),
 )
 ALERTS = sa.Table(
     "alert",

@@ -6,11 +6,14 @@ older state in place; by the record, what was erased since then is known and era
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from trimtab.loop.alert import read_files
+from trimtab.loop.sli import built_in, definition_of
 from trimtab.loop.store import State
+from trimtab.vocabulary.kernel import TrimtabError
 
 Json = dict[str, Any]
 NAME = "erasures.jsonl"
@@ -70,3 +73,18 @@ def record(data: Path, state: State, row: Json) -> None:
             append(folder / NAME, row)
         except OSError:
             continue
+
+
+def unreadable(project: str, settings: Mapping[str, str]) -> list[str]:
+    """The settings of a project that could not be read any more if they said this: indicators and promises."""
+    indicators, promises = f"sli.{project}", f"promises.{project}"
+    try:
+        rows = json.loads(settings.get(indicators) or "[]")
+        own = {row["name"]: definition_of(row, "state") for row in rows}
+    except (TrimtabError, ValueError, KeyError):
+        return [name for name in (indicators, promises) if name in settings]
+    try:
+        read_files(json.loads(settings.get(promises) or '{"files": {}}')["files"], {**built_in(), **own})
+    except (TrimtabError, ValueError, KeyError):
+        return [promises]
+    return []

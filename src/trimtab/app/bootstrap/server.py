@@ -18,7 +18,7 @@ from trimtab.app.bootstrap.entering import Access, open_access
 from trimtab.app.bootstrap.folder import lock_folder, note_place, owner_key, state_place, write_secret
 from trimtab.app.bootstrap.lapsing import open_lapsing
 from trimtab.app.bootstrap.late import sender_within
-from trimtab.app.bootstrap.record import NAME, read_record, record
+from trimtab.app.bootstrap.record import NAME, read_record, record, unreadable
 from trimtab.app.bootstrap.watching import Watched, open_watched
 from trimtab.app.demo import Stage
 from trimtab.app.settings import Settings
@@ -120,15 +120,7 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
         applier.start()
         stack.callback(applier.close)
         text, indexer = open_words(stack, folder / "text", journal, applier)
-        sources = Sources(
-            journal=journal,
-            analytics=analytics,
-            state=state,
-            clock=clock,
-            cut=cut_out,
-            forget_day=indexer.forget,
-            record=functools.partial(record, folder, state),
-        )
+        sources = sources_of(folder, (journal, analytics, state), clock, indexer)
         keeper = open_keeper(stack, sources, folder, applier)
         forwarder = open_forwarder(stack, settings, (journal, state, clock))
         control = open_control(stack, state, where, clock)
@@ -154,6 +146,23 @@ def open_server(settings: Settings, clock: Clock | None = None) -> Generator[Ser
             owner=owner,
             first_key=first_key,
         )
+
+
+def sources_of(
+    folder: Path, stores: tuple[Journal, Analytics, State], clock: Clock, indexer: Indexer
+) -> Sources:
+    """What erasures and retention work on."""
+    journal, analytics, state = stores
+    return Sources(
+        journal=journal,
+        analytics=analytics,
+        state=state,
+        clock=clock,
+        cut=cut_out,
+        forget_day=indexer.forget,
+        record=functools.partial(record, folder, state),
+        sound=unreadable,
+    )
 
 
 def open_rows(folder: Path, settings: Settings, clock: Clock, journal: SqliteJournal) -> DuckdbAnalytics:

@@ -99,6 +99,7 @@ def erase(  # noqa: PLR0913 - one parameter an option
                 f"{found['sessions']} sessions, {found['steps']} steps, in {found['bodies']} bodies",
                 err=as_json,
             )
+            typer.echo(f"named in {counted(found['reached'])}", err=as_json)
             if dry_run:
                 return None
             typer.confirm("Erase them? There is no way back", abort=True, err=True)
@@ -110,8 +111,16 @@ def erase(  # noqa: PLR0913 - one parameter an option
         f"erased {removed['sessions']} sessions, {removed['steps']} steps, {removed['facts']} facts;"
         f" {removed['bodies_rewritten']} bodies rewritten, {removed['bodies_removed']} removed"
     )
+    typer.echo(f"named no longer in {counted(removed['reached'])}")
+    if removed["left"]:
+        typer.echo(f"still named in {counted(removed['left'])}: see docs/retention.md")
     typer.echo("their bytes are gone from the data folder" if removed["bytes_gone"] else removed["note"])
     typer.echo(f"{answer['id']}: backups taken before still hold them; a restore erases them again")
+
+
+def counted(rows: dict[str, int]) -> str:
+    """How many rows of what, in words."""
+    return ", ".join(f"{count} {name}" for name, count in sorted(rows.items())) or "nothing that stays"
 
 
 def erasures(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:

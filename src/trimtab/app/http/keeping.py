@@ -74,13 +74,14 @@ def run_retention(server: Server, grant: Grant, _arguments: Arguments) -> object
 
 def erase(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Erase a user, a tenant or a session of the project; with `dry_run` only say what would go."""
-    named = [(what, server.door.identity(str(arguments[what]))) for what in ERASED_BY if arguments.get(what)]
+    named = [(what, str(arguments[what])) for what in ERASED_BY if arguments.get(what)]
     if len(named) != 1:
         raise Invalid("name one user, one tenant or one session", hint='send {"user": "..."}')
-    what, value = named[0]
+    what, said = named[0]
+    value = server.door.identity(said)
     if arguments.get("dry_run"):
-        return {"dry_run": True, "would_remove": server.keeper.preview(grant.project, what, value)}
-    found, done = server.keeper.erase(grant.project, what, value)
+        return {"dry_run": True, "would_remove": server.keeper.preview(grant.project, what, value, said)}
+    found, done = server.keeper.erase(grant.project, what, value, said)
     return {"id": found, "removed": asdict(done)}
 
 

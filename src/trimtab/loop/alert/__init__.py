@@ -58,6 +58,7 @@ from trimtab.loop.alert.pipeline import (
     play_turn,
     read_routing,
     short_key,
+    unpack_group,
 )
 from trimtab.loop.alert.policies import InForce, unpack_actions
 from trimtab.loop.alert.ports import AlertStore, Notifier, NotifierOf, SecretSource, Web
@@ -150,5 +151,6 @@ __all__ = [
     "rules_yaml",
     "short_key",
     "unpack_actions",
+    "unpack_group",
     "unpack_message",
 ]

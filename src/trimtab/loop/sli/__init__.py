@@ -19,7 +19,7 @@ from trimtab.loop.sli.define import add, built_in, catalogue, chosen, own, remov
 from trimtab.loop.sli.indicators import report
 from trimtab.loop.sli.measure import count_by
 from trimtab.loop.sli.minutes import Series, count_once, read_minutes, refresh, series_of, totals_by_series
-from trimtab.loop.sli.model import Definition
+from trimtab.loop.sli.model import Definition, definition_of
 from trimtab.loop.sli.tallier import Tallier
 from trimtab.loop.sli.tallies import sum_up
 
@@ -40,6 +40,7 @@ __all__ = [
     "count_once",
     "coverage",
     "declare",
+    "definition_of",
     "own",
     "read_minutes",
     "refresh",

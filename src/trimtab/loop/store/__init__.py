@@ -18,6 +18,7 @@ from trimtab.loop.store.model import (
     Entry,
     Erased,
     MinuteRow,
+    Reached,
     Remains,
     Retention,
     Signal,
@@ -27,7 +28,8 @@ from trimtab.loop.store.model import (
     TextRow,
     day_of,
 )
-from trimtab.loop.store.ports import Analytics, Column, Journal, Row, Rows, State, TextIndex
+from trimtab.loop.store.names import Wiped
+from trimtab.loop.store.ports import Analytics, Column, Journal, Row, Rows, Sound, State, TextIndex
 from trimtab.loop.store.read import (
     Turn,
     find_sessions,
@@ -72,12 +74,14 @@ __all__ = [
     "MemoryJournal",
     "MemoryTextIndex",
     "MinuteRow",
+    "Reached",
     "Remains",
     "Retention",
     "Row",
     "Rows",
     "Scope",
     "Signal",
+    "Sound",
     "Sources",
     "State",
     "Stretch",
@@ -87,6 +91,7 @@ __all__ = [
     "TextIndex",
     "TextRow",
     "Turn",
+    "Wiped",
     "changed",
     "count_facets",
     "create_key",

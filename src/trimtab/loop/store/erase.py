@@ -10,9 +10,11 @@ import json
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 
-from trimtab.loop.store.model import ERASED_BY, Entry, Erased, Remains, Target, day_of
-from trimtab.loop.store.ports import Analytics, Journal, Row, State
+from trimtab.loop.store.model import ERASED_BY, Entry, Erased, Reached, Remains, Target, day_of
+from trimtab.loop.store.names import Wiped, holding, total, words_in
+from trimtab.loop.store.ports import Analytics, Journal, Row, Sound, State
 from trimtab.loop.store.retain import scrub
 from trimtab.vocabulary.kernel import Clock, Invalid
 
@@ -28,7 +30,7 @@ class Sources:
     """What an erasure works on.
 
     `cut` takes a target out of a body, `forget_day` has a day's words made again, `record` keeps the
-    finished erasure where a restore does not reach.
+    finished erasure where a restore does not reach, `sound` knows which documents could not be read any more.
     """
 
     journal: Journal
@@ -38,6 +40,7 @@ class Sources:
     cut: Cut
     forget_day: Callable[[int], None]
     record: Callable[[Row], None]
+    sound: Sound
 
 
 def erasure_key(state: State) -> bytes:
@@ -51,10 +54,9 @@ def digest_of(key: bytes, project: str, what: str, value: str) -> str:
     return hmac.new(key, named, hashlib.sha256).hexdigest()
 
 
-def request(sources: Sources, project: str, what: str, value: str) -> Row:
-    """Keep a request, before anything is touched."""
-    if what not in ERASED_BY or not value:
-        raise Invalid("nobody is named", hint=f"name one of {', '.join(ERASED_BY)}")
+def request(sources: Sources, project: str, what: str, value: str, said: str = "") -> Row:
+    """Keep a request, before anything is touched; `said` is the name before redaction, as people write it."""
+    check_named(what, value)
     row: Row = {
         "id": f"erasure_{secrets.token_hex(6)}",
         "project": project,
@@ -65,9 +67,16 @@ def request(sources: Sources, project: str, what: str, value: str) -> Row:
         "requested_ns": sources.clock.now_ns(),
         "finished_ns": None,
         "counts": "{}",
+        "said": said if said != value else None,
     }
     sources.state.put_erasure(row)
     return row
+
+
+def check_named(what: str, value: str) -> None:
+    """Raise `Invalid` where nobody is named."""
+    if what not in ERASED_BY or not value:
+        raise Invalid("nobody is named", hint=f"name one of {', '.join(ERASED_BY)}")
 
 
 def target_of(analytics: Analytics, row: Row, value: str) -> Target:
@@ -97,11 +106,12 @@ def target_of(analytics: Analytics, row: Row, value: str) -> Target:
     )
 
 
-def preview(analytics: Analytics, project: str, what: str, value: str, upto: int) -> Row:
-    """What an erasure would remove, without removing it."""
-    if what not in ERASED_BY or not value:
-        raise Invalid("nobody is named", hint=f"name one of {', '.join(ERASED_BY)}")
-    target = target_of(analytics, {"project": project, "what": what, "upto": upto}, value)
+def preview(sources: Sources, project: str, what: str, value: str, said: str = "") -> Row:
+    """What an erasure would remove, and where it would take the name out, without doing so."""
+    check_named(what, value)
+    analytics = sources.analytics
+    row: Row = {"id": "", "project": project, "what": what, "upto": sources.journal.last(), "said": said}
+    target = target_of(analytics, row, value)
     counts = analytics.rows(
         "with mine as (select unnest($sessions::varchar[]) as session) select"
         " (select count(*) from sessions semi join mine using (session) where project = $project) as sessions,"
@@ -110,7 +120,27 @@ def preview(analytics: Analytics, project: str, what: str, value: str, upto: int
         " as bodies",
         {"project": project, "sessions": sorted(target.sessions)},
     )[0]
-    return counts | {"named": sorted(target.sessions)[:100]}
+    reached = sources.state.forget(project, names_of(analytics, row, target), sources.sound, dry=True)
+    return counts | {"named": sorted(target.sessions)[:100], "reached": reached.rows, "left": reached.left}
+
+
+def names_of(analytics: Analytics, row: Row, target: Target) -> Wiped:
+    """The names that go from what people and rules wrote; longer ones that hold them stay, unless they go as well."""
+    names = tuple(name for name in (target.named[1], row.get("said")) if name)
+    near = analytics.rows(
+        "with mine as (select unnest($sessions::varchar[]) as session), other as"
+        " (select * from sessions anti join mine using (session) where project = $project)"
+        f" select {COLUMNS['tenant']} as name from other where contains({COLUMNS['tenant']}, $value)"
+        f" union select {COLUMNS['user']} from other where contains({COLUMNS['user']}, $value)"
+        f" union select {COLUMNS['session']} from other where contains({COLUMNS['session']}, $value)",
+        {"project": target.project, "value": names[0], "sessions": sorted(target.sessions)},
+    )
+    return Wiped(
+        names=names,
+        mark=f"erased-{str(row['id'])[-6:]}",
+        sessions=target.sessions - set(names),
+        others=holding(names, [str(one["name"]) for one in near]),
+    )
 
 
 def carry_out(sources: Sources, row: Row, *, again: bool = False) -> Erased:
@@ -122,6 +152,7 @@ def carry_out(sources: Sources, row: Row, *, again: bool = False) -> Erased:
     if value is None:
         return finish(sources, row, Erased(bytes_gone=True, note="nothing of it is in this store"))
     target = target_of(sources.analytics, row, value)
+    names = names_of(sources.analytics, row, target)
     earlier = Erased(**json.loads(row["counts"]))
     rewritten, removed = erase_bodies(sources, target, again=again)
     noted = replace(
@@ -131,10 +162,13 @@ def carry_out(sources: Sources, row: Row, *, again: bool = False) -> Erased:
         bodies_rewritten=earlier.bodies_rewritten + rewritten,
         bodies_removed=earlier.bodies_removed + removed,
     )
+    noted = and_reached(noted, sources.state.forget(target.project, names, sources.sound))
     sources.state.put_erasure(row | {"counts": json.dumps(asdict(noted))})
     scrubbed = scrub(sources.journal)
     gone = sources.analytics.erase(target)
     compacted = sources.analytics.compact()
+    # Once more: what was being written from rows that are gone now is written by now, or will see that they are.
+    noted = and_reached(noted, sources.state.forget(target.project, names, sources.sound))
     note = "" if scrubbed and compacted else "a reader held some files: their bytes go when it lets them go"
     done = replace(
         noted,
@@ -147,10 +181,16 @@ def carry_out(sources: Sources, row: Row, *, again: bool = False) -> Erased:
     return finish(sources, row, done)
 
 
+def and_reached(erased: Erased, found: Reached) -> Erased:
+    """With what another pass over the state took out; what is left is what is left now."""
+    return replace(erased, reached=total(erased.reached, found.rows), left=found.left)
+
+
 def finish(sources: Sources, row: Row, done: Erased) -> Erased:
     """Keep what was done, and forget for whom."""
     kept = row | {
         "value": None,
+        "said": None,
         "finished_ns": sources.clock.now_ns(),
         "counts": json.dumps(asdict(done)),
     }
@@ -199,8 +239,8 @@ def recognise(sources: Sources, row: Row) -> str | None:
         + (" union select session from facts where project = $project" if row["what"] == "session" else ""),
         {"project": row["project"]},
     )
-    for found in values:
-        value = str(found["value"])
+    words = words_in(sources.state.texts(row["project"]))
+    for value in chain((str(found["value"]) for found in values), words):
         if hmac.compare_digest(digest_of(key, row["project"], row["what"], value), row["digest"]):
             return value
     return None
@@ -218,7 +258,13 @@ def adopt(sources: Sources, recorded: Sequence[Row]) -> list[Row]:
     for row in recorded:
         if row["id"] in known:
             continue
-        again = row | {"value": None, "finished_ns": None, "counts": "{}", "upto": sources.journal.last()}
+        again = row | {
+            "value": None,
+            "said": None,
+            "finished_ns": None,
+            "counts": "{}",
+            "upto": sources.journal.last(),
+        }
         sources.state.put_erasure(again)
         due.append(again)
     return due

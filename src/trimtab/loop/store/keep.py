@@ -89,18 +89,17 @@ class Keeper:
         found = self._sources.state.setting(LAST)
         return json.loads(found) if found else None
 
-    def erase(self, project: str, what: str, value: str) -> tuple[str, Erased]:
+    def erase(self, project: str, what: str, value: str, said: str = "") -> tuple[str, Erased]:
         """Erase whatever names a user or tenant, or a session; gives the id of the request and what went."""
         if not self._caught_up(WAIT_S):
             raise Unavailable("bodies wait to be applied", hint="try again when they are", retry_after_s=10)
         with self._lock:
-            row = request(self._sources, project, what, value)
+            row = request(self._sources, project, what, value, said)
             return str(row["id"]), carry_out(self._sources, row)
 
-    def preview(self, project: str, what: str, value: str) -> Row:
+    def preview(self, project: str, what: str, value: str, said: str = "") -> Row:
         """What an erasure would remove."""
-        upto = self._sources.journal.last()
-        return preview(self._sources.analytics, project, what, value, upto)
+        return preview(self._sources, project, what, value, said)
 
     def finish(self, recorded: Sequence[Row]) -> list[tuple[str, Erased]]:
         """Carry out what a crash interrupted, and the erasures on record that are newer than this state."""

@@ -138,14 +138,27 @@ class Remains:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """In how many rows of the state, by what they are, names were taken out; and in how many they are `left`."""
+
+    rows: Mapping[str, int] = field(default_factory=dict[str, int])
+    left: Mapping[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """What an erasure removed, and whether the bytes themselves are gone from the data folder."""
+    """What an erasure removed, and whether the bytes themselves are gone from the data folder.
+
+    `reached` counts what stays without the names, such as alerts and incidents; `left` what cannot change and names them still.
+    """
 
     sessions: int = 0
     steps: int = 0
     facts: int = 0
     bodies_rewritten: int = 0
     bodies_removed: int = 0
+    reached: Mapping[str, int] = field(default_factory=dict[str, int])
+    left: Mapping[str, int] = field(default_factory=dict[str, int])
     bytes_gone: bool = False
     note: str = ""
 

@@ -1,18 +1,31 @@
 """What the store needs of an engine; each port has a fake that ships and one conformance suite."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
-from trimtab.loop.store.model import Batch, Entry, MinuteRow, Retention, TallyRow, Target, TextHit, TextRow
+from trimtab.loop.store.model import (
+    Batch,
+    Entry,
+    MinuteRow,
+    Reached,
+    Retention,
+    TallyRow,
+    Target,
+    TextHit,
+    TextRow,
+)
+from trimtab.loop.store.names import Wiped
 from trimtab.loop.store.stretch import Stretch
 
 Row = dict[str, Any]
 Params = Mapping[str, object]
 Column = np.ndarray[Any, np.dtype[Any]]
+Sound = Callable[[str, Mapping[str, str]], Collection[str]]
+"""(project, its settings as they would be) -> those that nobody could read any more."""
 
 
 class Journal(Protocol):
@@ -274,12 +287,23 @@ class State(Protocol):
         """Keep a request of erasure, or its progress: a row of the same `id` is replaced.
 
         id, project, what, value (None when done: no personal data stays), digest, upto, requested_ns,
-        finished_ns (None until done), counts (JSON).
+        finished_ns (None until done), counts (JSON), said (how it was asked for, where that differs; None when done).
         """
         ...
 
     def erasures(self) -> list[Row]:
         """All erasures, in the order of their requests."""
+        ...
+
+    def forget(self, project: str, names: Wiped, sound: Sound, *, dry: bool = False) -> Reached:
+        """Take names out of everything that is said of a project, in one transaction; `dry` only counts.
+
+        Rows stay, and what refers to each other still does. A setting that `sound` names stays as it is.
+        """
+        ...
+
+    def texts(self, project: str) -> set[str]:
+        """Whatever is said of a project, string by string."""
         ...
 
     def scrub(self) -> bool:

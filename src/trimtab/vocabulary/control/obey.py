@@ -14,13 +14,24 @@ def under(contract: Contract, document: Document, now_ns: int, *, confirmed: boo
 
     What narrows holds until a newer document ends it: whoever cannot reach the server must not grow freer by that. What
     widens ends at its time, and is not taken from a document that no server has `confirmed` in this process.
+
+    A tool that an order takes away is refused in every mode: a contract may be on trial, an order is not.
     """
     found = contract
     for order in document.orders:
         if order.direction == "widen" and confirmed and now_ns < order.until_ns:
             found = widened(found, order)
     overlays = [one for order in document.orders for one in overlays_of(order)]
-    return narrow(found, *(parse_overlay(one) for one in dict.fromkeys(overlays)))
+    return ordered(found, narrow(found, *(parse_overlay(one) for one in dict.fromkeys(overlays))))
+
+
+def ordered(before: Contract, after: Contract) -> Contract:
+    """A narrowed contract that enforces what was taken away, and nothing else that it does not enforce by itself."""
+    tools = {
+        name: replace(tool, mode="enforce") if tool.withdrawn and not before.tools[name].withdrawn else tool
+        for name, tool in after.tools.items()
+    }
+    return replace(after, tools=tools)
 
 
 def overlays_of(order: Order) -> Iterator[str]:

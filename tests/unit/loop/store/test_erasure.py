@@ -127,7 +127,7 @@ def test_a_session_of_facts_alone_can_be_erased(store: Kit) -> None:
 def test_a_dry_run_removes_nothing(store: Kit) -> None:
     mixed(store)
     found = store.keeper.preview("p", "user", "ann")
-    assert found == {"sessions": 2, "steps": 3, "bodies": 1, "named": ["a", "c"]}
+    assert found == {"sessions": 2, "steps": 3, "bodies": 1, "named": ["a", "c"], "reached": {}, "left": {}}
     assert (store.sessions(), store.state.erasures()) == ({"a": 2, "b": 2, "c": 1}, [])
 
 
@@ -161,7 +161,7 @@ class Fragile:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._real, name)
-        if name not in {"rewrite", "scrub", "erase", "renumber", "compact", "put_erasure"}:
+        if name not in {"rewrite", "scrub", "erase", "renumber", "compact", "put_erasure", "forget"}:
             return found
 
         def call(*arguments: Any) -> Any:
@@ -176,7 +176,7 @@ class Fragile:
 
 
 @pytest.mark.parametrize("done", [False, True])
-@pytest.mark.parametrize("at", range(12))
+@pytest.mark.parametrize("at", range(14))
 def test_an_interrupted_erasure_is_finished(store: Kit, at: int, done: bool) -> None:
     first = mixed(store)
     second = store.take(traces_of([span(7, {"session.id": "a"}), span(8, {"session.id": "b"})]))

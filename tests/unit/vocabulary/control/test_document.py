@@ -1,12 +1,14 @@
 """Orders as they are signed and kept, and a contract under them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from tests.unit.vocabulary.contract.texts import full, small
 
 from trimtab.vocabulary.audit import FakeKey, Key, fake_check, read_note
+from trimtab.vocabulary.contract import Facts, Mode, decide
 from trimtab.vocabulary.control import Document, Order, read_document, under
 from trimtab.vocabulary.kernel import Invalid
 
@@ -60,6 +62,30 @@ def test_narrowing_outlives_its_time_and_widening_does_not() -> None:
     late = under(small(), said, T0 + 99 * HOUR)
     assert late.overlays == ("tool_off:orders.get",)
     assert late.digest == small().digest
+
+
+@pytest.mark.parametrize("mode", ["off", "observe", "enforce"])
+@pytest.mark.parametrize("what", ["tool_off:mail.send", "read_only", "autonomy:reading"])
+def test_what_an_order_takes_away_is_refused_in_every_mode(mode: Mode, what: str) -> None:
+    on_trial = replace(
+        full(), mode=mode, tools={name: replace(one, mode=mode) for name, one in full().tools.items()}
+    )
+    found = under(on_trial, document(order(what)), T0)
+    taken = {name for name, one in found.tools.items() if one.withdrawn}
+    assert "mail.send" in taken
+    assert found.mode == mode, "the rest of the contract stays on trial"
+    for name, tool in found.tools.items():
+        decision = decide(found, "pre_tool_call", Facts(tool=name))
+        if name in taken:
+            assert decision.verdict == "deny"
+        else:
+            assert tool.mode == mode
+
+
+def test_a_call_that_a_person_should_agree_to_is_only_told_of_on_trial() -> None:
+    on_trial = replace(full(), tools={n: replace(one, mode="observe") for n, one in full().tools.items()})
+    found = under(on_trial, document(order("ask_writes")), T0)
+    assert {one.mode for one in found.tools.values()} == {"observe"}
 
 
 def test_levels_of_autonomy_stand_for_overlays() -> None:
