@@ -54,7 +54,8 @@ screenshots: .venv/.dev  ## pictures of every page of the console, in a temporar
 lock: $(BIN)/uv  ## write the lock files from pyproject.toml
 	@$(COMPILE) --group build -o requirements.lock
 	@$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
-	@$(COMPILE) --group build --extra postgres --extra oidc -c requirements-dev.lock -o requirements-container.lock
+	@$(COMPILE) --extra postgres --extra oidc -c requirements-dev.lock -o requirements-container.lock
+	@$(subst pyproject.toml,--group build,$(COMPILE)) -c requirements-dev.lock -o requirements-build.lock
 
 clean:  ## remove what the other targets made (never your data)
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache dist build

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import pytest
 
-LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-container.lock")
+LOCKS = (
+    "requirements.lock",
+    "requirements-dev.lock",
+    "requirements-container.lock",
+    "requirements-build.lock",
+)
 
 
 def faults(lock: str) -> Iterator[str]:
@@ -32,9 +37,16 @@ def test_lock_is_sound(root: Path, name: str) -> None:
 
 
 def test_tests_run_on_what_is_shipped(root: Path) -> None:
-    runtime, dev, container = (versions((root / name).read_text(encoding="utf-8")) for name in LOCKS)
+    runtime, dev, container, build = (versions((root / name).read_text(encoding="utf-8")) for name in LOCKS)
     assert runtime.items() <= dev.items()
-    assert runtime.items() <= container.items() <= dev.items()
+    assert container.items() | build.items() <= dev.items()
+    assert runtime.items() <= container.items() | build.items()
+
+
+def test_what_builds_the_image_does_not_run_in_it(root: Path) -> None:
+    container, build = (versions((root / name).read_text(encoding="utf-8")) for name in LOCKS[2:])
+    assert "hatchling" in build
+    assert "hatchling" not in container
 
 
 def test_every_dependency_is_locked(root: Path) -> None:

@@ -1,6 +1,7 @@
 """What every store of approvals does, and approvals as a state machine over two servers on one state."""
 
 import itertools
+import json
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from tests.support.postgres import POSTGRES, new_state
 
 from trimtab.adapters.sql_state import SqlApprovalStore
-from trimtab.loop.mitigation import Approvals, Request, Response
+from trimtab.loop.mitigation import Approvals, Request, Response, pack_request, unpack_request
 from trimtab.vocabulary.audit import FakeKey, Key, fake_check, read_note
 from trimtab.vocabulary.control import read_permit
 from trimtab.vocabulary.kernel import Conflict, Invalid, Missing, Refused, TrimtabError, VirtualClock
@@ -98,6 +99,28 @@ def test_who_is_slower_decides_again(servers: tuple[SqlApprovalStore, SqlApprova
     assert tries == [1, 2]
 
 
+def test_a_broken_glass_is_listed_until_somebody_else_looks_at_it(
+    servers: tuple[SqlApprovalStore, SqlApprovalStore],
+) -> None:
+    here, there = servers
+    first, second = request(quorum=2), request("r2", quorum=3, now_ns=T0 + 1)
+    here.add(first)
+    here.add(second)
+    assert there.unreviewed("p") == []
+    broken = here.change("p", "r1", lambda one: one.broken_open(answer("user:bo")))
+    later = there.change("p", "r2", lambda one: one.broken_open(answer("user:cy", T0 + 1)))
+    assert there.unreviewed("p") == here.unreviewed("p") == [broken, later]
+    assert there.unreviewed("q") == []
+    there.change("p", "r1", lambda one: one.reviewed(answer("user:cy")))
+    assert here.unreviewed("p") == [later]
+
+
+def test_a_request_of_the_release_before_is_read() -> None:
+    row = json.loads(pack_request(request()))
+    del row["break_glass"], row["review"]
+    assert unpack_request(json.dumps(row)) == request()
+
+
 def answer(who: str, at_ns: int = T0, *, yes: bool = True, reason: str = "read it") -> Response:
     return Response(who=who, yes=yes, reason=reason, at_ns=at_ns)
 
@@ -113,6 +136,8 @@ class Desk(RuleBasedStateMachine):
         self.desks = [Approvals(store, self.clock, lambda: SIGNER) for store in self.stores]
         self.yes: dict[str, set[str]] = {}
         self.dead: set[str] = set()
+        self.broken: dict[str, str] = {}
+        self.reviewed: set[str] = set()
         self.permits: dict[str, str] = {}
         self.requests: dict[str, Request] = {}
 
@@ -133,7 +158,7 @@ class Desk(RuleBasedStateMachine):
         name = f"r{which}"
         if name not in self.requests:
             return
-        open_ = self.open(name) and len(self.yes[name]) < self.requests[name].quorum
+        open_ = self.waits(name)
         may = open_ and who not in self.yes[name] and not (yes and who.lower() == "user:ann")
         try:
             self.desks[server].answer("p", name, who, "read it", yes=yes)
@@ -145,6 +170,44 @@ class Desk(RuleBasedStateMachine):
             self.yes[name].add(who)
         else:
             self.dead.add(name)
+
+    @rule(
+        server=st.integers(0, 1),
+        which=st.integers(0, 4),
+        who=st.sampled_from(["user:Ann", "user:bo", "user:cy", "key:d"]),
+    )
+    def break_glass(self, server: int, which: int, who: str) -> None:
+        name = f"r{which}"
+        if name not in self.requests:
+            return
+        short = len(self.yes[name] - {who}) + 1 < self.requests[name].quorum or who in self.yes[name]
+        may = self.waits(name) and short and who != "user:Ann"
+        try:
+            self.desks[server].break_glass("p", name, who, "nobody else is awake")
+        except TrimtabError:
+            assert not may
+            return
+        assert may
+        self.broken[name] = who
+
+    @rule(
+        server=st.integers(0, 1),
+        which=st.integers(0, 4),
+        who=st.sampled_from(["user:Ann", "user:bo", "user:cy"]),
+    )
+    def review(self, server: int, which: int, who: str) -> None:
+        name = f"r{which}"
+        if name not in self.requests:
+            return
+        to_do = name in self.broken and name not in self.reviewed
+        may = to_do and who not in {self.broken[name], "user:Ann"}
+        try:
+            self.desks[server].review("p", name, who, "it was right")
+        except TrimtabError:
+            assert not may
+            return
+        assert may
+        self.reviewed.add(name)
 
     @rule(server=st.integers(0, 1), which=st.integers(0, 4))
     def revoke(self, server: int, which: int) -> None:
@@ -181,8 +244,19 @@ class Desk(RuleBasedStateMachine):
         over = self.clock.now_ns() >= self.requests[name].until_ns
         return not over and name not in self.dead and name not in self.permits
 
+    def enough(self, name: str) -> bool:
+        return name in self.broken or len(self.yes[name]) >= self.requests[name].quorum
+
+    def waits(self, name: str) -> bool:
+        return self.open(name) and not self.enough(name)
+
     def granted(self, name: str) -> bool:
-        return self.open(name) and len(self.yes[name]) >= self.requests[name].quorum
+        return self.open(name) and self.enough(name)
+
+    @invariant()
+    def what_was_broken_is_listed_until_reviewed(self) -> None:
+        for store in getattr(self, "stores", ()):
+            assert {one.id for one in store.unreviewed("p")} == set(self.broken) - self.reviewed
 
     @invariant()
     def permits_are_bound(self) -> None:
@@ -191,8 +265,9 @@ class Desk(RuleBasedStateMachine):
             assert note.is_signed(Key(name="control", public=SIGNER.public), fake_check)
             permit = read_permit(note.text)
             assert (permit.request, permit.args_digest) == (name, f"digest-of-{name}")
-            assert set(permit.approvers) == self.yes[name]
-            assert len(permit.approvers) >= self.requests[name].quorum
+            alone = {self.broken[name]} if name in self.broken else set[str]()
+            assert set(permit.approvers) == self.yes[name] | alone
+            assert alone or len(permit.approvers) >= self.requests[name].quorum
 
     def teardown(self) -> None:
         for store in getattr(self, "stores", ()):
@@ -243,6 +318,27 @@ def test_what_cannot_be_is_refused_and_how_it_goes_is_counted() -> None:
     found = desk.figures("p", 0)
     assert (found.requests, found.granted, found.denied, found.expired) == (5, 2, 1, 1)
     assert (found.median_s, found.rubber_stamped) == (6.0, 0.5)
+
+
+def test_a_review_is_due_within_a_day_and_overdue_after() -> None:
+    desk = Approvals(SqlApprovalStore(":memory:"), clock := VirtualClock(T0), lambda: SIGNER)
+    desk.ask(request(quorum=2))
+    assert desk.find("p", "r1").review_status(clock.now_ns()) == "none"
+    with pytest.raises(Invalid):
+        desk.break_glass("p", "r1", "user:bo", " ")
+    found = desk.break_glass("p", "r1", "user:bo", "nobody else is awake")
+    assert (found.status(clock.now_ns()), found.granted_ns, found.approvers) == ("granted", T0, ("user:bo",))
+    assert found.review_due_ns == T0 + 86_400 * SECOND
+    assert desk.figures("p", 0).break_glass == 1
+    clock.advance(86_399)
+    assert found.review_status(clock.now_ns()) == "due"
+    clock.advance(1)
+    assert found.review_status(clock.now_ns()) == "overdue"
+    with pytest.raises(Refused):
+        desk.review("p", "r1", "user:bo", "mine was right")
+    assert desk.review("p", "r1", "user:cy", "it was right").review_status(clock.now_ns()) == "done"
+    with pytest.raises(Conflict):
+        desk.review("p", "r1", "user:dy", "once more")
 
 
 @pytest.mark.parametrize(

@@ -116,3 +116,37 @@ def test_one_no_is_enough_and_figures_count_it(house: Inside, people: dict[str, 
     after = ask(house, people["viewer"], "GET", "approvals/figures").json()
     assert (after["requests"], after["denied"]) == (before["requests"] + 1, before["denied"] + 1)
     assert after["rubber_stamped"] == 1.0
+
+
+def test_an_admin_alone_breaks_the_glass_and_somebody_else_reviews_it(
+    house: Inside, people: dict[str, str]
+) -> None:
+    name = asked(house, quorum=3)
+    assert say(house, people["editor"], name, "break_glass").status_code == 403
+    assert say(house, people["admin"], name, "break_glass", " ").status_code == 400
+    told = say(house, people["admin"], name, "break_glass", "nobody else is awake").json()
+    assert (told["status"], told["review_status"], told["responses"]) == ("granted", "due", [])
+    assert (told["break_glass"]["who"], told["break_glass"]["reason"]) == ("user:ad", "nobody else is awake")
+    assert house.call(f"approvals/{name}/use", {}).status_code == 200
+    assert house.call(f"approvals/{name}/use", {}).status_code == 409
+    listed = ask(house, people["viewer"], "GET", "approvals").json()["approvals"]
+    assert name in {one["id"] for one in listed}
+    assert say(house, people["viewer"], name, "review").status_code == 403
+    assert say(house, people["admin"], name, "review").status_code == 403
+    assert say(house, people["responder"], name, "review", "it was right").json()["review_status"] == "done"
+    listed = ask(house, people["viewer"], "GET", "approvals").json()["approvals"]
+    assert name not in {one["id"] for one in listed}
+    log = ask(house, people["admin"], "GET", "audit?limit=50").json()["entries"]
+    assert ("user:ad", f"approval={name} reason=nobody else is awake", 200) in {
+        (one["who"], one["target"], one["outcome"]) for one in log if "break_glass" in one["action"]
+    }
+
+
+def test_nobody_breaks_the_glass_for_themselves_or_where_a_yes_is_enough(
+    house: Inside, people: dict[str, str]
+) -> None:
+    assert say(house, people["admin"], asked(house, user="ad", quorum=2), "break_glass").status_code == 403
+    assert say(house, people["admin"], asked(house), "break_glass").status_code == 409
+    name = asked(house, quorum=2)
+    say(house, people["admin"], name, "approve")
+    assert say(house, people["admin"], name, "break_glass").json()["status"] == "granted"

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from tests.support.bodies import good
 from tests.support.server import TRIMTAB, serving
 
 from trimtab.app.cli.main import app
-from trimtab.app.settings import CONVERT
+from trimtab.app.settings import CONVERT, Settings
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -103,10 +104,44 @@ def test_what_is_named_is_there() -> None:
         for v in s.get("volumes", ())
     }
     assert used == volumes
-    for source in re.findall(
-        r"^COPY (?!--from)(.+) \S+$", (DEPLOY / "Containerfile").read_text(), re.MULTILINE
-    ):
-        assert all((ROOT / one).exists() for one in source.split())
+    assert copied()
+    assert all((ROOT / one).exists() for one in copied())
+
+
+CONTAINERFILE = (DEPLOY / "Containerfile").read_text()
+
+
+def copied() -> set[str]:
+    """What the image takes from this folder."""
+    lines = re.findall(r"^COPY (?!--from)(.+) \S+$", CONTAINERFILE, re.MULTILINE)
+    return {one for line in lines for one in line.split()}
+
+
+def test_only_what_the_image_takes_is_sent_to_its_builder() -> None:
+    lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if not line.startswith("#")]
+    assert lines[0] == "*"
+    assert {line.removeprefix("!") for line in lines if line.startswith("!")} == copied()
+
+
+def test_the_image_says_which_release_it_is_and_on_which_ports_it_listens() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    labels = dict(re.findall(r'org\.opencontainers\.image\.(\w+)="([^"]*)"', CONTAINERFILE))
+    assert (labels["version"], labels["licenses"], labels["description"]) == (
+        project["version"],
+        project["license"],
+        project["description"],
+    )
+    (ports,) = re.findall(r"^EXPOSE (.+)$", CONTAINERFILE, re.MULTILINE)
+    standard = Settings(data=Path("/data"))
+    assert {int(one) for one in ports.split()} == {standard.http_port, standard.grpc_port}
+    published = dict(documents())["compose.yaml"]["services"]["trimtab"]["ports"]
+    assert {one.split(":", 1)[1] for one in published} == {f"{one}:{one}" for one in ports.split()}
+
+
+def test_the_user_is_a_number_that_is_not_root() -> None:
+    """Kubernetes refuses a user by name where it asks for one that is not root."""
+    (user,) = re.findall(r"^USER (.+)$", CONTAINERFILE, re.MULTILINE)
+    assert all(int(one) >= 10_000 for one in user.split(":"))
 
 
 def test_passwords_are_not_in_the_files() -> None:

@@ -41,6 +41,11 @@ class SqlApprovalStore:
         latest = found.order_by(A.made_ns.desc(), A.id).limit(limit)
         return [unpack_request(row["state"]) for row in rows(self._engine, latest)]
 
+    def unreviewed(self, project: str) -> list[Request]:
+        """Requests let pass by a broken glass that nobody reviewed, the oldest first, whatever their age."""
+        found = sa.select(A.state).where(A.project == project, A.unreviewed == 1).order_by(A.made_ns, A.id)
+        return [unpack_request(row["state"]) for row in rows(self._engine, found)]
+
     def change(self, project: str, name: str, work: Callable[[Request], Request]) -> Request:
         """Change a request; again where another was quicker."""
         for _ in range(TRIES):
@@ -61,4 +66,8 @@ class SqlApprovalStore:
 def row_of(request: Request) -> dict[str, Any]:
     """A request as a row."""
     names = ("project", "id", "made_ns", "version")
-    return {name: getattr(request, name) for name in names} | {"state": pack_request(request)}
+    open_ = int(request.break_glass is not None and request.review is None)
+    return {name: getattr(request, name) for name in names} | {
+        "unreviewed": open_,
+        "state": pack_request(request),
+    }

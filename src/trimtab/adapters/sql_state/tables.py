@@ -258,7 +258,9 @@ APPROVALS = sa.Table(
     sa.Column("made_ns", sa.BigInteger, nullable=False),
     sa.Column("version", sa.BigInteger, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
+    sa.Column("unreviewed", sa.Integer, nullable=False, server_default="0"),
     sa.Index("approval_time", "project", "made_ns"),
+    sa.Index("approval_unreviewed", "project", "unreviewed"),
 )
 CHECKPOINTS = sa.Table(
     "checkpoint",

@@ -41,6 +41,8 @@ class Act:
 ACTS: Mapping[str, Act] = {
     "approve": Act(path="/approvals/{approval}/approve"),
     "deny": Act(path="/approvals/{approval}/deny"),
+    "break-glass": Act(path="/approvals/{approval}/break_glass"),
+    "review": Act(path="/approvals/{approval}/review"),
     "revoke": Act(path="/approvals/{approval}/revoke"),
     "declare": Act(path="/incidents"),
     "incident": Act(path="/incidents/{incident}"),

@@ -23,7 +23,12 @@ class House:
 
     def __init__(self, door: Inside, clock: VirtualClock) -> None:
         self.door, self.clock = door, clock
-        self.cookies = {role: join(door, f"{role}-1", role) for role in ("viewer", "responder", "editor")}
+        self.cookies: dict[str, str] = {}
+        self.enter(1)
+
+    def enter(self, day: int) -> None:
+        for role in ("viewer", "responder", "editor", "admin"):
+            self.cookies[role] = join(self.door, f"{role}-{day}", role)
 
     def ask(self, **more: Any) -> str:
         sent = {
@@ -93,6 +98,27 @@ def test_a_yes_needs_a_reason_a_role_and_as_many_as_the_contract_says(house: Hou
     assert "I know it" in past
     assert house.press("revoke", name, "a mistake").status_code == 303
     assert house.status(name) == "revoked"
+
+
+def test_a_broken_glass_stays_on_the_page_until_somebody_else_reviews_it(house: House) -> None:
+    name = house.ask(quorum=2)
+    assert 'action="/do/break-glass"' not in house.see("editor")
+    assert 'action="/do/break-glass"' in house.see("admin")
+    assert house.press("break-glass", name, "nobody else is awake", role="editor").status_code == 403
+    assert house.press("break-glass", name, "nobody else is awake", role="admin").status_code == 303
+    assert house.status(name) == "granted"
+    page = house.see()
+    assert "Break-glass: " in page
+    assert "nobody else is awake" in page
+    assert "24.0 h left" in page
+    assert '<b title="waiting">1</b>' in page
+    assert house.press("review", name, "I was right", role="admin").status_code == 403
+    house.clock.advance(86_401)
+    house.enter(2)  # whoever signed in yesterday is signed out
+    assert "overdue" in house.see("viewer")
+    assert house.press("review", name, "it was right").status_code == 303
+    assert "Break-glass: " not in house.see()
+    assert "it was right" in house.see(path="/approvals?all=yes")
 
 
 def test_a_no_is_told_and_only_from_a_page_of_this_server(house: House) -> None:

@@ -72,6 +72,22 @@ def revoke(
     answer(name, "revoke", reason, (data, project), as_json=as_json)
 
 
+@approvals.command(name="break-glass")
+def break_glass(
+    name: Name, reason: Reason, data: Data = None, project: Project = None, as_json: AsJson = False
+) -> None:
+    """Let exactly this call pass alone, short of the people it needs; somebody else must review that in 24 hours."""
+    answer(name, "break_glass", reason, (data, project), as_json=as_json)
+
+
+@approvals.command()
+def review(
+    name: Name, reason: Reason, data: Data = None, project: Project = None, as_json: AsJson = False
+) -> None:
+    """Close the review of a call that somebody else let pass alone."""
+    answer(name, "review", reason, (data, project), as_json=as_json)
+
+
 @approvals.command()
 def figures(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:
     """How requests of the last week ended, and how many yeses came too quickly to be read."""
@@ -87,7 +103,10 @@ def answer(name: str, word: str, reason: str, where: tuple[Any, Any], *, as_json
     """Send an answer, and say where the request stands now."""
     with desk_of(*where) as desk:
         row = desk.post(f"/api/v1/approvals/{quote(name)}/{word}", {"reason": reason})
-    print_json(row) if as_json else typer.echo(f"{row['id']} is {row['status']}")
+    if as_json:
+        return print_json(row)
+    typer.echo(f"{row['id']} is {row['status']}")
+    tell_glass(row)
 
 
 def tell(row: Json) -> None:
@@ -101,3 +120,19 @@ def tell(row: Json) -> None:
         typer.echo(f"  ! {argument}: {said}")
     yeses = [one["who"] for one in row["responses"] if one["yes"]]
     typer.echo(f"  {len(yeses)} of {row['quorum']} yes of {whose}{': ' if yeses else ''}{', '.join(yeses)}")
+    tell_glass(row)
+
+
+def tell_glass(row: Json) -> None:
+    """Who let a call pass alone, and how far the review of that is."""
+    from trimtab.app.cli.tables import show as tables
+
+    if not (broken := row["break_glass"]):
+        return
+    typer.echo(f"  ! break-glass by {broken['who']}: {broken['reason']}")
+    if said := row["review"]:
+        typer.echo(f"  reviewed by {said['who']}: {said['reason']}")
+    else:
+        typer.echo(
+            f"  review {row['review_status']}, by somebody else until {tables.at(row['review_due_ns'])}"
+        )

@@ -116,7 +116,16 @@ CONTROLLED = (
             ("approve", control.approve),
             ("deny", control.deny),
             ("revoke", control.revoke_approval),
+            ("review", control.review_approval),
         )
+    ),
+    Operation(
+        method="POST",
+        path="/approvals/{approval}/break_glass",
+        scope="admin",
+        use=control.break_glass,
+        takes=(ANSWER,),
+        target=("approval", "reason"),
     ),
     Operation(
         method="POST",

@@ -47,10 +47,13 @@ def ask_approval(server: Server, grant: Grant, arguments: Arguments) -> object:
 
 
 def list_approvals(server: Server, grant: Grant, arguments: Arguments) -> object:
-    """Calls that wait for a yes, the latest first; `all=yes` those that were answered or are over, too."""
+    """Calls that wait for a yes, the latest first, after those that wait for a review; `all=yes` those that were answered or are over, too."""
     now_ns, every = server.clock.now_ns(), str(arguments.get("all") or "") == "yes"
-    found = server.approvals.store.requests(grant.project)
-    return {"approvals": [shown(one, now_ns) for one in found if every or one.status(now_ns) == "requested"]}
+    store = server.approvals.store
+    open_ = {one.id: one for one in store.unreviewed(grant.project)}
+    found = [one for one in store.requests(grant.project) if one.id not in open_]
+    waits = [one for one in found if every or one.status(now_ns) == "requested"]
+    return {"approvals": [shown(one, now_ns) for one in (*open_.values(), *waits)]}
 
 
 def show_approval(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -68,10 +71,33 @@ def approve(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Say yes to one call, with a reason; it counts once for whoever the key or the session is, whatever they call themselves."""
     request = server.approvals.find(grant.project, str(arguments["approval"]))
     check_role(grant, request.role)
+    check_requester(server, grant, request)
+    return answered(server, grant, arguments, yes=True)
+
+
+def break_glass(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Let one call pass alone, although more people would have to say yes; somebody else must review that within 24 hours."""
+    request = server.approvals.find(grant.project, str(arguments["approval"]))
+    check_requester(server, grant, request)
+    reason = server.door.redact(said(arguments, "reason"))
+    return shown(
+        server.approvals.break_glass(grant.project, request.id, grant.who, reason), server.clock.now_ns()
+    )
+
+
+def review_approval(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Close the review of a call that one person let pass alone; not whoever did, nor whom it was for."""
+    request = server.approvals.find(grant.project, str(arguments["approval"]))
+    check_requester(server, grant, request)
+    reason = server.door.redact(said(arguments, "reason"))
+    return shown(server.approvals.review(grant.project, request.id, grant.who, reason), server.clock.now_ns())
+
+
+def check_requester(server: Server, grant: Grant, request: Request) -> None:
+    """Raise `Refused` for whom the call is for, where the contract says that they may not; their name may be kept as a hash."""
     name = grant.who.rpartition(":")[2]
     if request.not_requester and request.user and server.door.identity(name) == request.user:
         raise Refused("whoever asks may not say yes", hint="somebody else must", code="requester")
-    return answered(server, grant, arguments, yes=True)
 
 
 def deny(server: Server, grant: Grant, arguments: Arguments) -> object:
@@ -118,4 +144,5 @@ def check_role(grant: Grant, role: str) -> None:
 
 def shown(one: Request, now_ns: int) -> Arguments:
     """A request, and where it stands."""
-    return asdict(one) | {"status": one.status(now_ns), "doubts": dict(one.doubts)}
+    review = {"review_status": one.review_status(now_ns), "review_due_ns": one.review_due_ns}
+    return asdict(one) | {"status": one.status(now_ns), "doubts": dict(one.doubts)} | review

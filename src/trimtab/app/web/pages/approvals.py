@@ -15,10 +15,12 @@ def page(asking: Asking) -> Json:
     """What waits; with `all=yes` what was answered or is over, too."""
     everything = "yes" if asking.query.get("all") == "yes" else ""
     found: list[Json] = asking.ask(list_approvals, "/approvals", {"all": everything})["approvals"]
+    reviews = [one for one in found if one["review_status"] in {"due", "overdue"}]
     waits = [one for one in found if one["status"] == "requested"]
     return {
         "everything": everything,
         "waits": [one | {"rows": rows_of(one), "yeses": yeses(one)} for one in waits],
+        "reviews": [one | {"rows": rows_of(one)} for one in reviews],
         "past": [one | {"rows": rows_of(one)} for one in found if one["status"] != "requested"][:PAST],
         "figures": asking.ask(approval_figures, "/approvals/figures"),
         "refresh": 15,
@@ -26,7 +28,7 @@ def page(asking: Asking) -> Json:
 
 
 def waiting(asking: Asking) -> int:
-    """How many calls wait: the number in the menu."""
+    """How many calls wait for a yes or a review: the number in the menu."""
     return len(asking.ask(list_approvals, "/approvals", silent=True)["approvals"])
 
 

@@ -21,13 +21,14 @@ QUICK_NS = 3_000_000_000
 class Figures:
     """How requests end; seconds from the request to the yes, and the share of yeses that came too quickly to be read.
 
-    None where there is none to count; `expired` are those that nobody granted in time.
+    None where there is none to count; `expired` are those that nobody granted in time, `break_glass` those that one person let pass alone.
     """
 
     requests: int
     granted: int
     denied: int
     expired: int
+    break_glass: int
     median_s: float | None
     rubber_stamped: float | None
 
@@ -56,7 +57,8 @@ class Approvals:
         found = self.store.request(project, name)
         if found is not None:
             return found
-        like = [one for one in self.store.requests(project) if name and one.id.startswith(name)]
+        known = {one.id: one for one in (*self.store.requests(project), *self.store.unreviewed(project))}
+        like = [one for one in known.values() if name and one.id.startswith(name)]
         if len(like) != 1:
             raise Missing(f"no such request: {name[:100]}", hint="`trimtab approvals list` shows them")
         return like[0]
@@ -70,6 +72,16 @@ class Approvals:
         """Take a yes back that was not used yet."""
         said = Response(who=who, yes=False, reason=reason.strip(), at_ns=self._clock.now_ns())
         return self.store.change(project, self.find(project, name).id, lambda one: one.taken_back(said))
+
+    def break_glass(self, project: str, name: str, who: str, reason: str) -> Request:
+        """Let a call pass alone, although more people would have to say yes; opens a review that somebody else closes."""
+        said = Response(who=who, yes=True, reason=reason.strip(), at_ns=self._clock.now_ns())
+        return self.store.change(project, self.find(project, name).id, lambda one: one.broken_open(said))
+
+    def review(self, project: str, name: str, who: str, reason: str) -> Request:
+        """Close the review of a broken glass, with what was found."""
+        said = Response(who=who, yes=True, reason=reason.strip(), at_ns=self._clock.now_ns())
+        return self.store.change(project, self.find(project, name).id, lambda one: one.reviewed(said))
 
     def consume(self, project: str, name: str) -> str:
         """The signed permit of a request that is granted, given out once; raises `Conflict`."""
@@ -114,6 +126,7 @@ def figures_of(requests: Sequence[Request], now_ns: int) -> Figures:
         expired=sum(
             end == "expired" and one.granted_ns is None for one, end in zip(requests, ends, strict=True)
         ),
+        break_glass=sum(one.break_glass is not None for one in requests),
         median_s=statistics.median(took) / 1e9 if took else None,
         rubber_stamped=sum(one < QUICK_NS for one in yeses) / len(yeses) if yeses else None,
     )

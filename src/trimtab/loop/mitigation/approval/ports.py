@@ -21,6 +21,10 @@ class ApprovalStore(Protocol):
         """Requests since a time, the latest first."""
         ...
 
+    def unreviewed(self, project: str) -> Sequence[Request]:
+        """Requests let pass by a broken glass that nobody reviewed, the oldest first, whatever their age."""
+        ...
+
     def change(self, project: str, name: str, work: Callable[[Request], Request]) -> Request:
         """Change a request; again where another was quicker. Raises `Missing`, and what `work` raises."""
         ...
