@@ -120,6 +120,7 @@ def pages_of(server: Running, key: str) -> dict[str, str]:
         "an objective": f"/objectives/{quote(objective, safe='')}",
         "tools and models": "/tools",
         "tools and models of an agent, 7 days": "/tools?agent=support&since=7d",
+        "safety": "/safety",
         "alerts": "/alerts",
         "incidents": "/incidents",
         "cost": "/cost",

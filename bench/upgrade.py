@@ -12,6 +12,7 @@ from trimtab.adapters.duckdb_analytics import DuckdbAnalytics
 from trimtab.vocabulary.kernel import SystemClock
 
 BACK = (
+    tuple(f"alter table steps drop column {name}" for name in ("decision", "reasons", "suspected")),
     ("alter table steps drop column heard", "drop table logged"),
     ("alter table steps drop column repeated", "alter table steps drop column inner_error"),
     (

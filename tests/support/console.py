@@ -76,6 +76,28 @@ def ask_people(store: Shop) -> None:
     store.post(f"approvals/{done['id']}/deny", {"reason": HOSTILE})
 
 
+def decide(store: Shop) -> None:
+    """Calls of two agents about which contracts decided, enforced and not."""
+    contract, now_ns = "trimtab.contract.", store.clock.now_ns()
+    told = (
+        ("support", "refund", {"verdict": "deny", "mode": "enforce", "reasons": "bounds,budget"}),
+        ("support", "refund", {"verdict": "ask", "mode": "enforce", "reasons": "approval"}),
+        ("support", "mail", {"verdict": "transform", "mode": "enforce", "reasons": "fixed"}),
+        ("support", "read", {"verdict": "allow", "mode": "enforce", "suspected": 0.93}),
+        ("shop", "pay", {"verdict": "allow", "mode": "observe", "would": "deny", "reasons": "source"}),
+    )
+    spans: list[Any] = []
+    for agent, tool, words in told * 3:
+        store.number += 1
+        named = {"gen_ai.conversation.id": f"guarded-{store.number}", "gen_ai.agent.name": agent}
+        call = {"gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool}
+        said = {f"{contract}{name}": value for name, value in words.items()}
+        times = {"start_time_unix_nano": now_ns - 2 * 10**9, "end_time_unix_nano": now_ns - 10**9}
+        spans.append(span(800_000 + store.number, named | call | said, **times))
+    assert store.server.send(traces_of(spans)).status_code == 200
+    store.server.settle()
+
+
 def furnish(store: Shop) -> None:
     """Good days, bad hours, a page, an incident that somebody takes; and whatever runs are recorded."""
     store.tasks(240, 20, 0.97)
@@ -83,6 +105,7 @@ def furnish(store: Shop) -> None:
     store.play(30, per_minute=1, rate=0.97)
     store.play(60, per_minute=1, rate=0.2)
     strange_session(store)
+    decide(store)
     if DATA.exists():
         import_runs(store.server, DATA)
     ask_people(store)
@@ -128,6 +151,7 @@ def pages_of(door: Inside) -> dict[str, str]:
         "strange": "/sessions/strange?view=said",
         "queue": "/queue?agent=airline" if DATA.exists() else "/queue",
         "tools": "/tools",
+        "safety": "/safety",
         "silences": "/silences?severity=page",
         "failures": "/failures",
         "failure": f"/failures/{first('failures', 'groups', 'fingerprint')}",

@@ -12,7 +12,14 @@ from trimtab.loop.ingest.decode import FixedPrices
 from trimtab.loop.store import Batch, Entry
 from trimtab.vocabulary.kernel import Invalid, VirtualClock
 
-TO_VERSION_3 = """
+TO_VERSION_4 = """
+alter table steps drop column decision;
+alter table steps drop column reasons;
+alter table steps drop column suspected;
+update meta set value = 4 where name = 'schema';
+"""
+TO_VERSION_3 = f"""
+{TO_VERSION_4}
 alter table steps drop column heard;
 drop table logged;
 update meta set value = 3 where name = 'schema';
@@ -40,6 +47,9 @@ def batch_of(position: int, span_id: int, clock: VirtualClock) -> Batch:
     span.start_time_unix_nano = span.end_time_unix_nano = clock.now_ns()
     span.name, span.parent_span_id = "search", (span_id - 1).to_bytes(8, "big")
     span.attributes.add(key="gen_ai.operation.name").value.string_value = "execute_tool"
+    if span_id == 2:
+        span.attributes.add(key="trimtab.contract.verdict").value.string_value = "deny"
+        span.attributes.add(key="trimtab.contract.reasons").value.string_value = "bounds"
     entry = Entry(
         project="p",
         signal="traces",
@@ -52,7 +62,7 @@ def batch_of(position: int, span_id: int, clock: VirtualClock) -> Batch:
     return Batch(steps=steps, facts=facts, position=position, received_ns={position: clock.now_ns()})
 
 
-@pytest.mark.parametrize("back", [TO_VERSION_1, TO_VERSION_2, TO_VERSION_3])
+@pytest.mark.parametrize("back", [TO_VERSION_1, TO_VERSION_2, TO_VERSION_3, TO_VERSION_4])
 def test_an_earlier_schema_opens_and_goes_on(tmp_path: Path, back: str) -> None:
     path, clock = tmp_path / "analytics.duckdb", VirtualClock()
     first = DuckdbAnalytics(path, clock)
@@ -70,6 +80,10 @@ def test_an_earlier_schema_opens_and_goes_on(tmp_path: Path, back: str) -> None:
         {"repeated": True, "inner_error": ""},
     ]
     assert again.rows("select heard from steps") == [{"heard": 0}, {"heard": 0}]
+    assert again.rows("select decision, reasons, suspected from steps order by span_id") == [
+        {"decision": "", "reasons": "", "suspected": False},
+        {"decision": "deny", "reasons": "bounds", "suspected": False},
+    ]
     assert again.rows("select count(*) filter (service = '' and not error) as n from steps") == [{"n": 2}]
     again.close()
 

@@ -9,7 +9,7 @@ from trimtab.adapters.duckdb_analytics.minutes import TABLES as MINUTES
 from trimtab.adapters.duckdb_analytics.tallies import TABLES as TALLIES
 from trimtab.vocabulary.trace import Fact, Step
 
-VERSION = 4
+VERSION = 5
 LABEL = pa.string()
 COUNT = pa.int64()
 ARROW: dict[str, pa.DataType] = {
@@ -33,6 +33,7 @@ ARROW: dict[str, pa.DataType] = {
     "reasoning_tokens": COUNT,
     "error": pa.bool_(),
     "schema_ok": pa.bool_(),
+    "suspected": pa.bool_(),
     "ends_session": pa.bool_(),
     "skewed": pa.bool_(),
     "synthetic_time": pa.bool_(),
@@ -101,18 +102,28 @@ create table if not exists carried (project varchar, agent varchar, kind varchar
 
 SINCE_3 = ("repeated", "inner_error")
 """Columns of steps that schema 3 brought."""
+SINCE_5 = ("decision", "reasons", "suspected")
+"""Columns of steps that schema 5 brought: what contracts decided."""
+
+
+def added(names: Sequence[str]) -> str:
+    """What adds columns to the steps that are there."""
+    return "".join(
+        f"alter table steps add column {name} {sql_type(name)}{default_of(name)};" for name in names
+    )
+
+
 UPGRADES = {
     1: "alter table sessions add column received_ns bigint;"
     + "".join(
         f"alter table steps alter column {name} set{default_of(name)};"
         for name in STEP_COLUMNS
-        if default_of(name) and name not in SINCE_3
+        if default_of(name) and name not in (*SINCE_3, *SINCE_5)
     ),
     # What lies there stays as it was counted, until its trace goes on or `trimtab rebuild` counts it anew.
-    2: "".join(
-        f"alter table steps add column {name} {sql_type(name)}{default_of(name)};" for name in SINCE_3
-    ),
+    2: added(SINCE_3),
     3: "alter table steps add column heard integer default 0;",
+    4: added(SINCE_5),
 }
 """What brings a file of an earlier schema to the next one."""
 

@@ -16,6 +16,7 @@ from trimtab.loop.sli import (
     chosen,
     compare_days,
     coverage,
+    decisions,
     declare,
     own,
     remove,
@@ -47,6 +48,11 @@ def show_tools(server: Server, grant: Grant, arguments: Arguments) -> object:
 def show_models(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Each model of a scope by provider: calls, share, errors, time, tokens, cost, and how many sessions stand behind them."""
     return {"models": called_models(server.analytics, scope_of(grant, arguments))}
+
+
+def show_safety(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """What contracts decided in a scope: by agent, tool and reason, with what seemed injected and what models refused."""
+    return decisions(server.analytics, scope_of(grant, arguments))
 
 
 def compared(server: Server, grant: Grant, arguments: Arguments) -> object:

@@ -27,6 +27,7 @@ MENU = (
     ("/failures", "Failures", "f"),
     ("/objectives", "Objectives", "o"),
     ("/tools", "Tools", "t"),
+    ("/safety", "Safety", "y"),
     ("/alerts", "Alerts", "a"),
     ("/incidents", "Incidents", "i"),
     ("/approvals", "Approvals", "p"),

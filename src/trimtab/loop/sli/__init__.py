@@ -4,13 +4,14 @@ catalogue.yaml  the indicators as data; define.py adds a project's own
 question.py     what they are counted on, measure.py the counting: every source is read once
 basis.py        declared rates, and when a session has matured
 blind.py        what can be seen of each agent (coverage.yaml), and what not
-answers/        each tool and each model; what became worse; cost by the day and where the month will end
+answers/        each tool and each model; what contracts decided; what became worse; cost by the day and where the month will end
 result.py       value, n, interval, method and health
 tallies.py      what was counted once of a period that is over, added up where a question holds it whole
 minutes.py      counts by the minute, counted anew where something changed: what objectives are computed from
 """
 
 from trimtab.loop.sli.answers.called import called_models, called_tools
+from trimtab.loop.sli.answers.decided import decisions
 from trimtab.loop.sli.answers.spend import spending_by_day
 from trimtab.loop.sli.answers.weeks import compare_days
 from trimtab.loop.sli.basis import Basis, basis_of, declare
@@ -39,6 +40,7 @@ __all__ = [
     "count_by",
     "count_once",
     "coverage",
+    "decisions",
     "declare",
     "definition_of",
     "own",

@@ -7,6 +7,8 @@ from trimtab.vocabulary.kernel import Invalid
 from trimtab.vocabulary.trace import OUTCOMES
 
 FAILED = "(error or inner_error <> '')"
+REFUSED = "kind = 'llm' and not repeated and finish in ('content_filter', 'refusal')"
+"""A model that would not answer, as its provider says it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +17,9 @@ class Conditions:
 
     With a `tool` they called it, and `tool_error` is about its calls; likewise a model with `llm` and
     `llm_provider`, though the session may be counted to another. `error` is the error class of a step of theirs.
-    `broken_schema` asks for a tool call (of `tool`, where given) whose arguments or result broke their schema. `among` names the only sessions that come into
+    `decision` is what a contract decided about a step of theirs ("any" for anything), for the reason `decision_reason`, about a call of
+    `decided_tool` or, with `decided_text`, about a text; with `suspected` its output seemed to give orders. `model_refused`: a model would
+    not answer. `broken_schema` asks for a tool call (of `tool`, where given) whose arguments or result broke their schema. `among` names the only sessions that come into
     question. The bounds of cost (USD) and length (s) hold only where these are known.
     """
 
@@ -27,6 +31,12 @@ class Conditions:
     llm_error: bool | None = None
     error: str = ""
     broken_schema: bool = False
+    decision: str = ""
+    decision_reason: str = ""
+    decided_tool: str = ""
+    decided_text: bool = False
+    suspected: bool = False
+    model_refused: bool = False
     among: Sequence[str] | None = None
     least_usd: float | None = None
     most_usd: float | None = None
@@ -79,7 +89,26 @@ def of_steps(wanted: Conditions, params: dict[str, object]) -> list[str]:
     terms += [having(called) for called in (tool, model) if len(called) > 1]
     if wanted.error:
         terms.append(having(equal(wanted, ("error",), params)))
-    return terms
+    if decided := of_decisions(wanted, params):
+        terms.append(having(decided, repeated=True))
+    return [*terms, having([REFUSED])] if wanted.model_refused else terms
+
+
+def of_decisions(wanted: Conditions, params: dict[str, object]) -> list[str]:
+    """What was decided about one of their steps."""
+    terms = ["decision <> ''"] if wanted.decision == "any" else []
+    if wanted.decision not in ("", "any"):
+        params["decision"] = wanted.decision
+        terms.append("decision = $decision")
+    if wanted.decision_reason:
+        params["decision_reason"] = wanted.decision_reason
+        terms.append("list_contains(string_split(reasons, ','), $decision_reason)")
+    if wanted.decided_tool:
+        params["decided_tool"] = wanted.decided_tool
+        terms.append("kind = 'tool' and tool = $decided_tool")
+    if wanted.decided_text:
+        terms.append("kind <> 'tool'")
+    return [*terms, "suspected"] if wanted.suspected else terms
 
 
 def equal(wanted: Conditions, names: Sequence[str], params: dict[str, object]) -> list[str]:
@@ -89,7 +118,7 @@ def equal(wanted: Conditions, names: Sequence[str], params: dict[str, object]) -
     return [f"{COLUMN[name]} = ${name}" for name in given]
 
 
-def having(terms: Sequence[str]) -> str:
-    """That a session has a step like that."""
-    found = "select session from steps where project = $project and not repeated"
+def having(terms: Sequence[str], *, repeated: bool = False) -> str:
+    """That a session has a step like that; with `repeated` also one that only repeats another."""
+    found = f"select session from steps where project = $project{'' if repeated else ' and not repeated'}"
     return f"(session in ({found} and {' and '.join(terms)}))"

@@ -24,7 +24,7 @@ LISTED = """session, agent, outcome, outcome_source, outcome_reason, first_ns, l
 FACT = "id, kind, source, name, value, label, reason, method, time_ns"
 STEP = """trace_id, span_id, parent_id, start_ns, end_ns, kind, name, agent, model, tool, handoff, error, error_type,
   error_class, error_message, finish, input_tokens, output_tokens, cost_nusd, cost_status, synthetic_time,
-  repeated, inner_error, body, ordinal"""
+  repeated, inner_error, decision, reasons, suspected, body, ordinal"""
 
 
 def find_sessions(

@@ -21,10 +21,10 @@ KINDS: tuple[str, ...] = Kind.__args__
 LEAF_KINDS = frozenset({"llm", "embedding", "rerank", "tool"})
 """Only these may carry tokens and cost into a sum; on others they are a roll-up, kept and never added."""
 
-NORMALISER_VERSION = 4
+NORMALISER_VERSION = 5
 """Grows when the same span gives another step, for a rebuild then gives other rows: since 2, of prompts, tools and
 reasons to end what they say, not how it is wrapped; since 3, LangChain's agents by OpenInference have their names;
-since 4, records of the log fill in what spans do not say of their messages."""
+since 4, records of the log fill in what spans do not say of their messages; since 5, what contracts decided."""
 
 
 class Step(NamedTuple):
@@ -32,7 +32,8 @@ class Step(NamedTuple):
 
     Times are nanoseconds since the Unix epoch. Text that is not known is "", numbers that are not
     known are None. Tokens are inclusive: cached within input, reasoning within output. `cost_nusd`
-    is nano-dollars. `body` and `ordinal` point at the span in the journal.
+    is nano-dollars. `body` and `ordinal` point at the span in the journal. `decision` is the verdict of a contract, after
+    "would " where it only looked on; `reasons` are its codes, with commas between.
     """
 
     project: str
@@ -64,6 +65,9 @@ class Step(NamedTuple):
     error_message: str
     finish: str
     schema_ok: bool | None
+    decision: str
+    reasons: str
+    suspected: bool
     input_tokens: int | None
     output_tokens: int | None
     cache_read_tokens: int | None

@@ -30,7 +30,7 @@ from trimtab.vocabulary.trace.span import Attributes, RawSpan
 
 Use = Literal["unread", "present", "loose", "text", "steady"]
 TOKENS = frozenset(field for field in FIELD if field.endswith("_tokens"))
-LOOSE = frozenset({"own_session", "user", "tenant", "first_token_ns", *TOKENS})
+LOOSE = frozenset({"own_session", "user", "tenant", "first_token_ns", "suspected", *TOKENS})
 """Fields that no `refine` looks at but to leave alone what is given, and only `read_tokens` reckons with."""
 CACHED = frozenset({"cache_read_tokens", "cache_write_tokens", "total_tokens"})
 """Without these, tokens are as they are said, and assumed to be inclusive."""

@@ -22,7 +22,17 @@ from trimtab.app.web.words import SHOWN, UNSEEN, inert
 
 Page = Callable[..., httpx.Response]
 LISTS = (
-    *("/", "/sessions", "/queue", "/failures", "/objectives", "/alerts?all=yes", "/silences", "/tools"),
+    *(
+        "/",
+        "/sessions",
+        "/queue",
+        "/failures",
+        "/objectives",
+        "/alerts?all=yes",
+        "/silences",
+        "/tools",
+        "/safety",
+    ),
     *("/incidents?all=yes", "/approvals", "/approvals?all=yes", "/cost"),
 )
 SESSION = ("/sessions/strange", "/sessions/strange?view=said")

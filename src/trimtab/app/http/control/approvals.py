@@ -129,7 +129,11 @@ def use_approval(server: Server, grant: Grant, arguments: Arguments) -> object:
 def approval_figures(server: Server, grant: Grant, arguments: Arguments) -> object:
     """How requests ended (of the last week): how many, how long a yes took, and how many yeses came too quickly to be read."""
     since_ns = whole_number(arguments, "since_ns") or server.clock.now_ns() - WEEK_NS
-    return asdict(server.approvals.figures(grant.project, since_ns))
+    by_tool = [
+        {"agent": agent, "tool": tool} | asdict(found)
+        for agent, tool, found in server.approvals.figures_by_tool(grant.project, since_ns)
+    ]
+    return asdict(server.approvals.figures(grant.project, since_ns)) | {"by_tool": by_tool}
 
 
 def check_role(grant: Grant, role: str) -> None:

@@ -15,9 +15,15 @@ from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
 BOUNDS = ("least_usd", "most_usd", "least_s", "most_s")
-TEXTS = ("tool", "llm", "llm_provider", "error")
-FILTERS = frozenset({*TEXTS, "llm_error", "broken_schema", "failure", "of", *BOUNDS})
+TEXTS = ("tool", "llm", "llm_provider", "error", "decision", "decision_reason", "decided_tool")
+FLAGS = ("broken_schema", "decided_text", "suspected", "model_refused")
+FILTERS = frozenset({*TEXTS, *FLAGS, "llm_error", "failure", "of", *BOUNDS})
 """What is no dimension of a cohort here."""
+DECISIONS = (
+    *("deny", "ask", "transform", "warn", "allow"),
+    *("would deny", "would ask", "would transform", "would warn"),
+)
+"""What contracts decide; where they only look on, what it would have been."""
 FACETS = ("outcome", "agent", "error", "tool", "model", "bundle", "tenant")
 MOST_FACETS, VALUES, MOST_VALUES = 20, 8, 1000
 EXPORTED, MOST_EXPORTED = 10_000, 100_000
@@ -66,17 +72,15 @@ def asked(server: Server, grant: Grant, arguments: Arguments) -> tuple[Scope, Co
     if group := arguments.get("failure"):
         shown = frozenset(sessions_in_group(server.analytics, scope, server.clock.now_ns(), str(group)))
         among = shown if among is None else among & shown
+    given: dict[str, Any] = {name: text_of(arguments, name) for name in TEXTS}
+    given |= {name: text_of(arguments, name) == "yes" for name in FLAGS}
+    given |= {name: number_of(arguments, name) for name in BOUNDS}
     wanted = Conditions(
         outcome=arguments.get("outcome") or None,
         tool_error=WHETHER.get(str(arguments.get("tool_error", ""))),
         llm_error=WHETHER.get(str(arguments.get("llm_error", ""))),
-        broken_schema=str(arguments.get("broken_schema") or "") == "yes",
         among=None if among is None else sorted(among),
-        tool=text_of(arguments, "tool"),
-        llm=text_of(arguments, "llm"),
-        llm_provider=text_of(arguments, "llm_provider"),
-        error=text_of(arguments, "error"),
-        **{name: number_of(arguments, name) for name in BOUNDS},
+        **given,
     )
     return scope, wanted, said
 

@@ -6,7 +6,14 @@ from urllib.parse import parse_qsl
 
 from starlette.responses import Response
 
-from trimtab.app.http.looking.sessions import EXPORTED, FILTERS, export_sessions, list_sessions, show_facets
+from trimtab.app.http.looking.sessions import (
+    DECISIONS,
+    EXPORTED,
+    FILTERS,
+    export_sessions,
+    list_sessions,
+    show_facets,
+)
 from trimtab.app.http.looking.views import list_views
 from trimtab.app.http.problem import json_response
 from trimtab.app.web.asking import Asking, Json
@@ -29,6 +36,12 @@ MORE = (
     "llm_error",
     "error",
     "broken_schema",
+    "decision",
+    "decision_reason",
+    "decided_tool",
+    "decided_text",
+    "suspected",
+    "model_refused",
     "failure",
     "least_usd",
     "most_usd",
@@ -75,6 +88,7 @@ def page(asking: Asking) -> dict[str, Any]:
         "cohort": {name: value for name, value in given.items() if name not in OWN},
         "asked": {name: given[name] for name in MORE if name in given},
         "spans": SPANS,
+        "decisions": ("any", *DECISIONS),
         "views": [view_of(one, given) for one in asking.ask(list_views, "/views")["views"]],
         "kept": query_of({name: value for name, value in given.items() if name not in PLACE}),
         "origin": asking.origin,

@@ -113,6 +113,14 @@ class Approvals:
         """How requests since a time ended."""
         return figures_of(self.store.requests(project, since_ns), self._clock.now_ns())
 
+    def figures_by_tool(self, project: str, since_ns: int) -> list[tuple[str, str, Figures]]:
+        """The same of each agent and tool, in the order of their names."""
+        by_tool: dict[tuple[str, str], list[Request]] = {}
+        for one in self.store.requests(project, since_ns):
+            by_tool.setdefault((one.agent, one.tool), []).append(one)
+        now_ns = self._clock.now_ns()
+        return [(agent, tool, figures_of(found, now_ns)) for (agent, tool), found in sorted(by_tool.items())]
+
 
 def figures_of(requests: Sequence[Request], now_ns: int) -> Figures:
     """How some requests ended."""

@@ -1,0 +1,27 @@
+"""`trimtab safety`: what contracts decided."""
+
+from typing import Annotated
+
+import typer
+
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.times import since_ns
+
+
+def safety(
+    agent: Annotated[str | None, typer.Option()] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """What contracts denied, asked, changed or would have, what seems injected, what models refused."""
+    from trimtab.app.cli.tables import looks, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/safety", since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    for part in looks.safety_parts(answer):
+        show.console().print(part)

@@ -1,0 +1,60 @@
+"""Tables of what contracts decided."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from trimtab.app.cli.tables.show import table
+
+Json = dict[str, Any]
+KINDS = (
+    ("decided", "decided"),
+    ("deny", "denied"),
+    ("ask", "asked"),
+    ("transform", "changed"),
+    ("warn", "warned"),
+    ("would deny", "would deny"),
+    ("would ask", "would ask"),
+    ("suspected", "seems injected"),
+)
+REFUSED = ("refused", "model refused")
+
+
+def safety_parts(answer: Json) -> list[Table | Text]:
+    """Decisions by agent, by tool and by reason: steps, and sessions in brackets."""
+    if not answer["agents"]:
+        return [Text("no contract told of a decision; `trimtab contract` drafts one")]
+    agents: list[list[object]] = [
+        [Text(one["agent"] or "(unnamed)"), *counts(one, (*KINDS, REFUSED))] for one in answer["agents"]
+    ]
+    tools: list[list[object]] = [
+        [
+            Text(one["agent"] or "(unnamed)"),
+            Text("texts" if one["tool"] is None else one["tool"] or "(unnamed)"),
+            *counts(one, KINDS),
+        ]
+        for one in answer["tools"]
+    ]
+    reasons: list[list[object]] = [
+        [Text(one["agent"] or "(unnamed)"), Text(one["reason"]), beside(one)] for one in answer["reasons"]
+    ]
+    heads = [head for _, head in KINDS]
+    return [
+        Text("steps, and in brackets the sessions that hold them", style="dim"),
+        table(["agent", *heads, REFUSED[1]], agents),
+        Text(""),
+        table(["agent", "about", *heads], tools),
+        Text(""),
+        table(["agent", "reason", "steps"], reasons),
+    ]
+
+
+def counts(one: Json, kinds: tuple[tuple[str, str], ...]) -> list[object]:
+    """The cells of what was counted."""
+    return [beside(one["counts"][name]) for name, _ in kinds]
+
+
+def beside(of: Json) -> str:
+    """Steps, and the sessions that hold them."""
+    return f"{of['steps']:,} ({of['sessions']:,})" if of["steps"] else "0"
