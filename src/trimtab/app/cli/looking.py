@@ -1,4 +1,4 @@
-"""`trimtab safety`: what contracts decided."""
+"""`trimtab safety`, `trimtab breaches`: what contracts decided, and where sessions that break a promise differ."""
 
 from typing import Annotated
 
@@ -24,4 +24,22 @@ def safety(
     if as_json:
         return print_json(answer)
     for part in looks.safety_parts(answer):
+        show.console().print(part)
+
+
+def breaches(
+    objective: Annotated[str, typer.Argument(help="The objective; `trimtab slo` lists them.")],
+    since: Since = "24h",
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where the sessions that break a promise differ: cohorts, tools and prompts beyond chance, beside all others."""
+    from trimtab.app.cli.tables import looks, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/breaches", objective=objective, since_ns=since_ns(since))
+    if as_json:
+        return print_json(answer)
+    for part in looks.breach_parts(answer):
         show.console().print(part)

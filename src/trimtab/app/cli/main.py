@@ -287,6 +287,7 @@ for command in (objectives.plan, objectives.apply):
     app.command(rich_help_panel=PROMISE)(command)
 app.add_typer(objectives.slo, name="slo", rich_help_panel=PROMISE)
 app.command(rich_help_panel=PROMISE)(objectives.backtest)
+app.command(rich_help_panel=PROMISE)(looking.breaches)
 app.add_typer(alerts.alerts, name="alerts", rich_help_panel=PROMISE)
 app.command(rich_help_panel=PROMISE)(alerts.oncall)
 app.add_typer(contracts.contract, name="contract", rich_help_panel=PROMISE)

@@ -13,6 +13,7 @@ from trimtab.loop.failure.attribution import (
     signs_of,
     turns_of,
 )
+from trimtab.loop.failure.cohorts import Cohort, differences
 from trimtab.loop.failure.detail import open_group, sessions_in_group
 from trimtab.loop.failure.fingerprint import FINGERPRINT_VERSION, sign_session, sign_step
 from trimtab.loop.failure.groups import find_groups
@@ -25,6 +26,7 @@ __all__ = [
     "Author",
     "Blamed",
     "Category",
+    "Cohort",
     "Group",
     "Rules",
     "Said",
@@ -37,6 +39,7 @@ __all__ = [
     "Verdict",
     "Weight",
     "blame",
+    "differences",
     "find_groups",
     "is_suspect",
     "judge",

@@ -10,6 +10,7 @@ tallies.py      what was counted once of a period that is over, added up where a
 minutes.py      counts by the minute, counted anew where something changed: what objectives are computed from
 """
 
+from trimtab.loop.sli.answers.breaching import Told, bad_sessions, told_sessions
 from trimtab.loop.sli.answers.called import called_models, called_tools
 from trimtab.loop.sli.answers.decided import decisions
 from trimtab.loop.sli.answers.spend import spending_by_day
@@ -29,7 +30,9 @@ __all__ = [
     "Definition",
     "Series",
     "Tallier",
+    "Told",
     "add",
+    "bad_sessions",
     "basis_of",
     "built_in",
     "called_models",
@@ -51,5 +54,6 @@ __all__ = [
     "series_of",
     "spending_by_day",
     "sum_up",
+    "told_sessions",
     "totals_by_series",
 ]

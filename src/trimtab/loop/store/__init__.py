@@ -1,7 +1,7 @@
 """The store: the journal is the truth, everything else can be rebuilt from it."""
 
 from trimtab.loop.store.changes import CARRIED, IDENTITIES, find_changes
-from trimtab.loop.store.conditions import NO_CONDITIONS, REFUSED, Conditions
+from trimtab.loop.store.conditions import NO_CONDITIONS, PROMPT, REFUSED, Conditions
 from trimtab.loop.store.erase import Sources, erasure_key
 from trimtab.loop.store.facets import count_facets
 from trimtab.loop.store.fakes import MemoryJournal, MemoryTextIndex
@@ -58,6 +58,7 @@ __all__ = [
     "PERIOD",
     "PERIOD_NS",
     "POSITIONS_PER_DAY",
+    "PROMPT",
     "REFUSED",
     "SCOPES",
     "Analytics",

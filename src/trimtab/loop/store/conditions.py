@@ -9,6 +9,8 @@ from trimtab.vocabulary.trace import OUTCOMES
 FAILED = "(error or inner_error <> '')"
 REFUSED = "kind = 'llm' and not repeated and finish in ('content_filter', 'refusal')"
 """A model that would not answer, as its provider says it."""
+PROMPT = "coalesce(nullif(prompt_version, ''), prompt_hash)"
+"""The prompt of a step: its version where it has one, else the hash of its text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,7 @@ class Conditions:
     """Conditions on sessions, all of which hold; None or "" asks for nothing.
 
     With a `tool` they called it, and `tool_error` is about its calls; likewise a model with `llm` and
-    `llm_provider`, though the session may be counted to another. `error` is the error class of a step of theirs.
+    `llm_provider`, though the session may be counted to another. `error` is the error class of a step of theirs, `prompt` its prompt: a version, or the hash of the text.
     `decision` is what a contract decided about a step of theirs ("any" for anything), for the reason `decision_reason`, about a call of
     `decided_tool` or, with `decided_text`, about a text; with `suspected` its output seemed to give orders. `model_refused`: a model would
     not answer. `broken_schema` asks for a tool call (of `tool`, where given) whose arguments or result broke their schema. `among` names the only sessions that come into
@@ -30,6 +32,7 @@ class Conditions:
     llm_provider: str = ""
     llm_error: bool | None = None
     error: str = ""
+    prompt: str = ""
     broken_schema: bool = False
     decision: str = ""
     decision_reason: str = ""
@@ -44,7 +47,13 @@ class Conditions:
     most_s: float | None = None
 
 
-COLUMN = {"tool": "tool", "llm": "model", "llm_provider": "provider", "error": "error_class"}
+COLUMN = {
+    "tool": "tool",
+    "llm": "model",
+    "llm_provider": "provider",
+    "error": "error_class",
+    "prompt": PROMPT,
+}
 """The column of steps behind a condition."""
 NO_CONDITIONS = Conditions()
 BOUNDS = (
@@ -89,6 +98,8 @@ def of_steps(wanted: Conditions, params: dict[str, object]) -> list[str]:
     terms += [having(called) for called in (tool, model) if len(called) > 1]
     if wanted.error:
         terms.append(having(equal(wanted, ("error",), params)))
+    if wanted.prompt:
+        terms.append(having(equal(wanted, ("prompt",), params)))
     if decided := of_decisions(wanted, params):
         terms.append(having(decided, repeated=True))
     return [*terms, having([REFUSED])] if wanted.model_refused else terms

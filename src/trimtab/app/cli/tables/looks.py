@@ -1,11 +1,11 @@
-"""Tables of what contracts decided."""
+"""Tables of what contracts decided, and of where sessions that break a promise differ."""
 
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.app.cli.tables.show import table
+from trimtab.app.cli.tables.show import number, table
 
 Json = dict[str, Any]
 KINDS = (
@@ -57,4 +57,36 @@ def counts(one: Json, kinds: tuple[tuple[str, str], ...]) -> list[object]:
 
 def beside(of: Json) -> str:
     """Steps, and the sessions that hold them."""
-    return f"{of['steps']:,} ({of['sessions']:,})" if of["steps"] else "0"
+    return f"{of['steps']:,} ({of['sessions']:,})" if of["sessions"] else f"{of['steps']:,}"
+
+
+def breach_parts(answer: Json) -> list[Table | Text]:
+    """How many sessions break it, and the cohorts where they concentrate."""
+    seen = answer["bad"] + answer["good"]
+    said = f"{answer['bad']:,} of {seen:,} sessions break {answer['objective']}"
+    found: list[Table | Text] = [
+        Text(f"{said}: a sample of {answer['total']:,}" if answer["sampled"] else said, style="bold")
+    ]
+    if not answer["cohorts"]:
+        return [
+            *found,
+            Text("in no cohort, tool or prompt more often than elsewhere, as far as this can tell"),
+        ]
+    rows: list[list[object]] = [
+        [
+            Text(one["name"]),
+            Text(one["value"]),
+            f"{one['k']:,} of {one['n']:,}",
+            share(one["interval"]),
+            f"{one['other_k']:,} of {one['other_n']:,}",
+            share(one["other_interval"]),
+        ]
+        for one in answer["cohorts"]
+    ]
+    heads = ["cohort", "value", "break it", "95 % interval", "all others", "95 % interval"]
+    return [*found, table(heads, rows)]
+
+
+def share(interval: list[float]) -> str:
+    """An interval of a share."""
+    return f"{number(interval[0], 'ratio')} .. {number(interval[1], 'ratio')}"

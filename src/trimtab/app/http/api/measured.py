@@ -46,6 +46,12 @@ FILTERS = (
     one_of("decided_text", "Only with a decision about a text.", "yes"),
     one_of("suspected", "Only with an output that seemed to give orders.", "yes"),
     one_of("model_refused", "Only with a model that would not answer.", "yes"),
+    text(
+        "prompt",
+        "Only with a step that carried this prompt: its version, or the hash of its text.",
+        longest=200,
+    ),
+    text("breaches", "Only those that break this objective.", longest=1000),
     text("failure", "Only those that show this failure: the fingerprint of a group.", longest=64),
     number("least_usd", "Only those that cost so much or more."),
     number("most_usd", "Only those that cost so much or less."),

@@ -4,6 +4,7 @@ from trimtab.app.http import alerting, incidents, promising
 from trimtab.app.http.api.declare import (
     BY,
     SINCE,
+    UNTIL,
     Operation,
     Pages,
     flag,
@@ -13,6 +14,7 @@ from trimtab.app.http.api.declare import (
     texts_by_name,
     whole,
 )
+from trimtab.app.http.looking import breaching
 
 FILES = texts_by_name("files", "YAML documents by file name.")
 ALL = one_of("all", "`yes`: those that are over, too.", "yes", "no", default="no")
@@ -74,6 +76,13 @@ PROMISES = (
     ),
     Operation(method="GET", path="/slo", scope="read", use=promising.budgets, pages=Pages(rows="objectives")),
     Operation(method="GET", path="/slo/{objective:path}", scope="read", use=promising.budget),
+    Operation(
+        method="GET",
+        path="/breaches",
+        scope="read",
+        use=breaching.show_breaches,
+        takes=(text("objective", "The objective.", longest=1000, required=True), SINCE, UNTIL),
+    ),
 )
 ALERTS = (
     Operation(

@@ -7,6 +7,7 @@ from typing import Any, cast
 from starlette.responses import Response
 
 from trimtab.app.bootstrap import Server
+from trimtab.app.http.looking.breaching import breaching_sessions
 from trimtab.app.http.reading import INDEX_WAIT_S, number_of, scope_of, whole_number
 from trimtab.loop.failure import sessions_in_group
 from trimtab.loop.ingest import sessions_that_said
@@ -15,9 +16,9 @@ from trimtab.vocabulary.kernel import Invalid
 
 Arguments = dict[str, Any]
 BOUNDS = ("least_usd", "most_usd", "least_s", "most_s")
-TEXTS = ("tool", "llm", "llm_provider", "error", "decision", "decision_reason", "decided_tool")
+TEXTS = ("tool", "llm", "llm_provider", "error", "prompt", "decision", "decision_reason", "decided_tool")
 FLAGS = ("broken_schema", "decided_text", "suspected", "model_refused")
-FILTERS = frozenset({*TEXTS, *FLAGS, "llm_error", "failure", "of", *BOUNDS})
+FILTERS = frozenset({*TEXTS, *FLAGS, "llm_error", "failure", "breaches", "of", *BOUNDS})
 """What is no dimension of a cohort here."""
 DECISIONS = (
     *("deny", "ask", "transform", "warn", "allow"),
@@ -72,6 +73,9 @@ def asked(server: Server, grant: Grant, arguments: Arguments) -> tuple[Scope, Co
     if group := arguments.get("failure"):
         shown = frozenset(sessions_in_group(server.analytics, scope, server.clock.now_ns(), str(group)))
         among = shown if among is None else among & shown
+    if objective := arguments.get("breaches"):
+        broken = frozenset(breaching_sessions(server, grant, scope, str(objective)))
+        among = broken if among is None else among & broken
     given: dict[str, Any] = {name: text_of(arguments, name) for name in TEXTS}
     given |= {name: text_of(arguments, name) == "yes" for name in FLAGS}
     given |= {name: number_of(arguments, name) for name in BOUNDS}

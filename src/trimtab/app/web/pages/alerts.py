@@ -2,39 +2,54 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from trimtab.app.http.alerting import list_alerts, list_silences
-from trimtab.app.http.promising import budgets
+from trimtab.app.http.looking.breaching import show_breaches
 from trimtab.app.web.asking import Asking, Json
 from trimtab.app.web.words import matcher
+from trimtab.vocabulary.kernel import TrimtabError
 
 LASTS = ("1h", "2h", "8h", "24h", "7d")
 BEFORE_NS = 3_600_000_000_000
-"""Rows are shown from so long before an alert fired: they made it fire."""
+"""Rows are shown from so long before an alert fired, where it does not say what made it fire."""
+MOST_SPLIT = 5
+"""Of so many alerts it is said where their sessions differ; `trimtab breaches` says it of any."""
 
 
 def page(asking: Asking) -> dict[str, Any]:
-    """The alerts that fire, each with the way to its rows; with `all=yes` those that ended, too."""
+    """The alerts that fire, each with the way to its rows and where they differ; with `all=yes` those that ended, too."""
     everything = "yes" if asking.query.get("all") == "yes" else ""
     found = asking.ask(list_alerts, "/alerts", {"all": everything})
-    objectives = {one["id"]: one for one in asking.ask(budgets, "/slo")["objectives"]}
+    rows = {one["fingerprint"]: breaching(one) for one in found["alerts"]}
+    first = [one["fingerprint"] for one in found["alerts"] if rows[one["fingerprint"]]][:MOST_SPLIT]
     return {
         "found": found,
-        "rows": {one["fingerprint"]: breaching(one, objectives) for one in found["alerts"]},
+        "rows": rows,
+        "splits": {name: split(asking, rows[name]) for name in first},
         "everything": everything,
         "lasts": LASTS,
         "refresh": 15,
     }
 
 
-def breaching(alert: Json, objectives: Mapping[str, Json]) -> Json | None:
-    """The filter of the sessions that an alert is about; None where its objective is gone."""
-    objective = objectives.get(alert["labels"].get("objective", ""))
-    if objective is None:
-        return None
-    failed = {"outcome": "failure"} if objective["indicator"] == "task_success" else {}
+def breaching(alert: Json) -> Json:
+    """The filter of the sessions that made an alert fire, and of those that break its objective since; empty without an objective."""
+    if not (objective := alert["labels"].get("objective", "")):
+        return {}
+    asked = parse_qs(urlsplit(str(alert["annotations"].get("rows", ""))).query).get("since_ns", [""])[0]
+    since_ns = int(asked) if asked.isdecimal() else alert["starts_ns"] - BEFORE_NS
     ends = {"until_ns": alert["ends_ns"]} if alert["ends_ns"] else {}
-    return objective["cohort"] | failed | {"since_ns": alert["starts_ns"] - BEFORE_NS} | ends
+    return {"breaches": objective, "since_ns": since_ns, **ends}
+
+
+def split(asking: Asking, rows: Json) -> Json | None:
+    """Where the sessions of a filter differ from the others of its time; None where nobody can say."""
+    given = {"objective" if name == "breaches" else name: value for name, value in rows.items()}
+    try:
+        return asking.ask(show_breaches, "/breaches", given, dear=True)
+    except TrimtabError:
+        return None
 
 
 def silences(asking: Asking) -> dict[str, Any]:

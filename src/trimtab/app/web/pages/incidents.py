@@ -3,7 +3,8 @@
 from typing import Any
 
 from trimtab.app.http.incidents import list_incidents, show_incident
-from trimtab.app.web.asking import Asking
+from trimtab.app.web.asking import Asking, Json
+from trimtab.app.web.pages.alerts import split
 from trimtab.loop.incident import GRAVITIES, ROLES
 
 
@@ -21,7 +22,10 @@ def page(asking: Asking) -> dict[str, Any]:
 def one(asking: Asking) -> dict[str, Any]:
     """An incident and its timeline."""
     found = asking.ask(show_incident, "/incidents/{incident}", {"incident": asking.path["incident"]})
+    rows = breaching(found["incident"])
     return {
+        "rows": rows,
+        "split": split(asking, rows) if rows else None,
         "found": found["incident"],
         "possible": found["possible"],
         "roles": ROLES,
@@ -29,6 +33,15 @@ def one(asking: Asking) -> dict[str, Any]:
         "timeline": [event | {"words": words_of(event["said"])} for event in found["timeline"]],
         "refresh": 15,
     }
+
+
+def breaching(incident: Json) -> Json:
+    """The filter of the sessions that broke the objective of an incident in its time; empty where either is not known."""
+    since_ns = incident["first_bad_ns"] or incident["impact_ns"]
+    if not incident["objective"] or not since_ns:
+        return {}
+    ends = {"until_ns": incident["resolved_ns"]} if incident["resolved_ns"] else {}
+    return {"breaches": incident["objective"], "since_ns": since_ns, **ends}
 
 
 def words_of(said: dict[str, Any]) -> str:

@@ -36,6 +36,8 @@ MORE = (
     "llm_error",
     "error",
     "broken_schema",
+    "prompt",
+    "breaches",
     "decision",
     "decision_reason",
     "decided_tool",
