@@ -14,14 +14,14 @@ from tests.support.bodies import JSON, good
 from tests.support.people import join, sign_in
 from tests.support.postgres import new_state
 from tests.support.server import Served, inside, serving
-from tests.support.servers import HOST, new_postgres
+from tests.support.servers import HOST, new_postgres, shared_postgres
 
 from trimtab.adapters.sql_state import SqlAuditLog, SqlPeopleStore, SqlReplies, SqlState
 from trimtab.adapters.sql_state.engine import open_engine, postgres_engine
 from trimtab.app.bootstrap.care import back_up, restore
 from trimtab.app.settings import Settings
 from trimtab.loop.access import AuditEntry, Invitation, KeptReply, Person
-from trimtab.vocabulary.kernel import Conflict
+from trimtab.vocabulary.kernel import Conflict, Invalid
 
 pytestmark = pytest.mark.full
 PASSWORD = "Pa:ss@Word"
@@ -53,6 +53,15 @@ def test_servers_that_start_at_once_make_the_tables_once() -> None:
     assert [type(one) for one in states] == [SqlState] * 6
     for one in states:
         one.close()
+
+
+def test_a_database_that_cannot_keep_every_text_is_refused_in_words() -> None:
+    url = shared_postgres()
+    with psycopg.connect(url, autocommit=True) as con:
+        con.execute("drop database if exists plain")
+        con.execute("create database plain encoding 'SQL_ASCII' locale 'C' template template0")
+    with pytest.raises(Invalid, match="keeps text as SQL_ASCII, not as UTF8"):
+        open_engine(sa.make_url(url).set(database="plain").render_as_string(hide_password=False))
 
 
 def test_the_database_refuses_to_change_the_log() -> None:

@@ -16,6 +16,12 @@ def default_data(env: Mapping[str, str]) -> Path:
     return (Path(home) if home else Path("~/.local/share").expanduser()) / "trimtab"
 
 
+def reached_at(host: str, port: int) -> str:
+    """Where programs on this machine find who listens: all interfaces are no address, one of IPv6 stands in brackets."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read, not listened at
+    return f"[{here}]:{port}" if ":" in here else f"{here}:{port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything that can be set; loopback unless told otherwise.

@@ -76,7 +76,20 @@ def postgres_engine(text: str) -> sa.Engine:
             "the package psycopg is not installed", hint="pip install 'trimtab[postgres]'"
         ) from error
     event.listen(engine, "connect", patient)
+    # Before SQLAlchemy itself asks anything, which fails there without a word of why.
+    event.listen(engine, "connect", in_unicode, insert=True)
     return engine
+
+
+def in_unicode(con: Any, _: object) -> None:
+    """Raise `Invalid` where the database cannot keep every text."""
+    found = con.info.parameter_status("server_encoding")
+    if found != "UTF8":
+        raise Invalid(
+            f"the database keeps text as {found}, not as UTF8",
+            hint="make another: create database trimtab encoding 'UTF8' template template0",
+            code="state_encoding",
+        )
 
 
 def read_url(text: str) -> sa.URL:

@@ -19,7 +19,7 @@ from trimtab.adapters.smtp import Smtp
 from trimtab.adapters.sql_state import SqlAlertStore, SqlIncidentStore
 from trimtab.adapters.teams import Teams
 from trimtab.app.bootstrap.late import web_within
-from trimtab.app.settings import Settings
+from trimtab.app.settings import Settings, reached_at
 from trimtab.loop.access import Reach
 from trimtab.loop.alert import (
     AlertStore,
@@ -120,7 +120,7 @@ def open_watched(
         store=alerts,
         clock=sources.clock,
         holder=holder,
-        address=f"http://{settings.host}:{settings.http_port}",
+        address=f"http://{reached_at(settings.host, settings.http_port)}",
         caught_up=lambda: sources.journal.last() - applier.position <= BEHIND,
         told=told,
     )

@@ -16,7 +16,7 @@ from trimtab.app.bootstrap import Server, open_server
 from trimtab.app.bootstrap.folder import Address, clear_address, write_address
 from trimtab.app.http import application
 from trimtab.app.http.grpc import start_grpc
-from trimtab.app.settings import Settings
+from trimtab.app.settings import Settings, reached_at
 from trimtab.app.web import console
 from trimtab.vocabulary.kernel import Unavailable
 
@@ -109,7 +109,9 @@ async def serve(server: Server, http: socket.socket, ready: Ready) -> None:
         await asyncio.sleep(0.01)
     port = http.getsockname()[1]
     address = Address(
-        pid=os.getpid(), http=f"http://{settings.host}:{port}", grpc=f"{settings.host}:{grpc_port}"
+        pid=os.getpid(),
+        http=f"http://{reached_at(settings.host, port)}",
+        grpc=reached_at(settings.host, grpc_port),
     )
     write_address(settings.data, address)
     ready(server, address)

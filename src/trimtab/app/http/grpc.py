@@ -68,6 +68,6 @@ async def start_grpc(server: Server, host: str, port: int) -> tuple[Any, int]:
         compression=grpc.Compression.NoCompression,
     )
     found.add_generic_rpc_handlers(tuple(handler(server, signal) for signal in SERVICES))
-    taken = found.add_insecure_port(f"{host}:{port}")
+    taken = found.add_insecure_port(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     await found.start()
     return found, taken

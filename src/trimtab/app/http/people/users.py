@@ -6,6 +6,7 @@ from typing import Any
 from trimtab.app.bootstrap import Server
 from trimtab.app.http.people.signing import said, shown
 from trimtab.app.http.reading import whole_number
+from trimtab.app.settings import reached_at
 from trimtab.loop.access import EVERYWHERE, ROLES, Person, check_own_roles
 from trimtab.loop.store import Grant
 from trimtab.vocabulary.kernel import Invalid, Missing, Refused
@@ -64,9 +65,8 @@ def invite(server: Server, grant: Grant, arguments: Arguments) -> object:
 def address_of(server: Server, link: str) -> str:
     """The address of a link that sets a password."""
     settings = server.settings
-    return (
-        f"{settings.public_url.rstrip('/') or f'http://{settings.host}:{settings.http_port}'}/welcome/{link}"
-    )
+    here = f"http://{reached_at(settings.host, settings.http_port)}"
+    return f"{settings.public_url.rstrip('/') or here}/welcome/{link}"
 
 
 def change_user(server: Server, grant: Grant, arguments: Arguments) -> object:
