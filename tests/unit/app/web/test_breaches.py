@@ -150,7 +150,7 @@ def test_pages_of_alerts_and_incidents_show_where_sessions_differ(tmp_path: Any)
             cookie = f"trimtab_key={found.server.server.owner}"
             answer = found.server.request("GET", path, authorization="", cookie=cookie)
             assert answer.status_code == 200, answer.text[-1500:]
-            link, number = re.findall(r'href="(/sessions\?breaches=[^"]+)">[^:]+: ([\d,]+)<', answer.text)[0]
+            link, number = re.findall(r'href="(/sessions\?breaches=[^"]+)">[^:]+: ([\d,]+)\b', answer.text)[0]
             query = dict(parse_qsl(link.replace("&amp;", "&").partition("?")[2]))
             assert found.get(f"sessions?{urlencode(query)}")["total"] == int(number.replace(",", "")) > 0
             assert "Where sessions break it more often" in answer.text
