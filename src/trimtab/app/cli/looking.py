@@ -1,4 +1,4 @@
-"""`trimtab safety`, `trimtab breaches`: what contracts decided, and where sessions that break a promise differ."""
+"""`trimtab safety`, `trimtab providers`, `trimtab breaches`: what contracts decided, who was out, where bad sessions differ."""
 
 from typing import Annotated
 
@@ -24,6 +24,25 @@ def safety(
     if as_json:
         return print_json(answer)
     for part in looks.safety_parts(answer):
+        show.console().print(part)
+
+
+def providers(
+    agent: Annotated[str | None, typer.Option()] = None,
+    where: Where = None,
+    since: Since = None,
+    data: Data = None,
+    project: Project = None,
+    as_json: AsJson = False,
+) -> None:
+    """Share of calls, tokens and cost of each provider of models, its errors, and when it was out."""
+    from trimtab.app.cli.tables import looks, show
+
+    with desk_of(data, project) as desk:
+        answer = desk.get("/api/v1/providers", since_ns=since_ns(since), **cohort(where, agent))
+    if as_json:
+        return print_json(answer)
+    for part in looks.provider_parts(answer):
         show.console().print(part)
 
 

@@ -280,7 +280,14 @@ app.add_typer(pulling.pull, name="pull", rich_help_panel=BRING)
 app.add_typer(measuring.sli, name="sli", rich_help_panel=MEASURE)
 app.add_typer(measuring.rates, name="rates", rich_help_panel=MEASURE)
 app.add_typer(failing.failures, name="failures", rich_help_panel=MEASURE)
-for command in (failing.blame, measuring.coverage, measuring.infer, measuring.trials, looking.safety):
+for command in (
+    failing.blame,
+    measuring.coverage,
+    measuring.infer,
+    measuring.trials,
+    looking.safety,
+    looking.providers,
+):
     app.command(rich_help_panel=MEASURE)(command)
 app.add_typer(objectives.init, name="init", rich_help_panel=PROMISE)
 for command in (objectives.plan, objectives.apply):

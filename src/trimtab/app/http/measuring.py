@@ -19,6 +19,7 @@ from trimtab.loop.sli import (
     decisions,
     declare,
     own,
+    providers,
     remove,
     report,
     spending_by_day,
@@ -48,6 +49,11 @@ def show_tools(server: Server, grant: Grant, arguments: Arguments) -> object:
 def show_models(server: Server, grant: Grant, arguments: Arguments) -> object:
     """Each model of a scope by provider: calls, share, errors, time, tokens, cost, and how many sessions stand behind them."""
     return {"models": called_models(server.analytics, scope_of(grant, arguments))}
+
+
+def show_providers(server: Server, grant: Grant, arguments: Arguments) -> object:
+    """Each provider of a scope: share of calls, tokens and cost, errors by class, how concentrated they are, and when each was out."""
+    return providers(server.analytics, scope_of(grant, arguments))
 
 
 def show_safety(server: Server, grant: Grant, arguments: Arguments) -> object:

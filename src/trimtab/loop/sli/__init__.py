@@ -4,7 +4,7 @@ catalogue.yaml  the indicators as data; define.py adds a project's own
 question.py     what they are counted on, measure.py the counting: every source is read once
 basis.py        declared rates, and when a session has matured
 blind.py        what can be seen of each agent (coverage.yaml), and what not
-answers/        each tool and each model; what contracts decided; what became worse; cost by the day and where the month will end
+answers/        each tool and each model; each provider and when it was out; what contracts decided; what became worse; cost by the day and where the month will end
 result.py       value, n, interval, method and health
 tallies.py      what was counted once of a period that is over, added up where a question holds it whole
 minutes.py      counts by the minute, counted anew where something changed: what objectives are computed from
@@ -13,6 +13,7 @@ minutes.py      counts by the minute, counted anew where something changed: what
 from trimtab.loop.sli.answers.breaching import Told, bad_sessions, told_sessions
 from trimtab.loop.sli.answers.called import called_models, called_tools
 from trimtab.loop.sli.answers.decided import decisions
+from trimtab.loop.sli.answers.providers import providers
 from trimtab.loop.sli.answers.spend import spending_by_day
 from trimtab.loop.sli.answers.weeks import compare_days
 from trimtab.loop.sli.basis import Basis, basis_of, declare
@@ -47,6 +48,7 @@ __all__ = [
     "declare",
     "definition_of",
     "own",
+    "providers",
     "read_minutes",
     "refresh",
     "remove",

@@ -1,11 +1,11 @@
-"""Tables of what contracts decided, and of where sessions that break a promise differ."""
+"""Tables of what contracts decided, of providers, and of where sessions that break a promise differ."""
 
 from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from trimtab.app.cli.tables.show import number, table
+from trimtab.app.cli.tables.show import at, number, table
 
 Json = dict[str, Any]
 KINDS = (
@@ -58,6 +58,64 @@ def counts(one: Json, kinds: tuple[tuple[str, str], ...]) -> list[object]:
 def beside(of: Json) -> str:
     """Steps, and the sessions that hold them."""
     return f"{of['steps']:,} ({of['sessions']:,})" if of["sessions"] else f"{of['steps']:,}"
+
+
+def provider_parts(answer: Json) -> list[Table | Text]:
+    """Each provider, how concentrated calls, tokens and cost are, and outages."""
+    if not answer["providers"]:
+        return [Text("no model was called")]
+    rows: list[list[object]] = [
+        [
+            Text(one["provider"] or "(unnamed)"),
+            f"{one['calls']:,}",
+            *(number(one["share"][of], "ratio") for of in ("calls", "tokens", "cost")),
+            f"{one['errors']:,}",
+            number(one["faults"]["value"], "ratio"),
+            Text(", ".join(f"{name} {count:,}" for name, count in one["by_class"].items()) or "-"),
+        ]
+        for one in answer["providers"]
+    ]
+    heads = [
+        "provider",
+        "calls",
+        "of calls",
+        "of tokens",
+        "of cost",
+        "errors",
+        "its faults",
+        "errors by class",
+    ]
+    largest = [
+        Text(
+            f"{of}: largest share {number(found['largest'], 'ratio')}, as {number(found['effective'])} alike"
+        )
+        for of, found in answer["concentration"].items()
+        if found["largest"] is not None
+    ]
+    return [table(heads, rows), Text(""), *largest, Text(""), *outage_parts(answer)]
+
+
+def outage_parts(answer: Json) -> list[Table | Text]:
+    """When providers were out."""
+    found: list[Table | Text] = []
+    if answer["sought_since_ns"] is not None:
+        found.append(Text(f"outages since {at(answer['sought_since_ns'])}: too many minutes before", "dim"))
+    if not answer["outages"]:
+        return [*found, Text("no outage, as far as calls tell")]
+    rows: list[list[object]] = [
+        [
+            Text(one["provider"]),
+            Text(at(one["start_ns"])),
+            Text(at(one["end_ns"])),
+            f"{one['faults']:,} of {one['calls']:,}",
+            share(one["interval"]),
+            number(one["usual"], "ratio"),
+            Text(", ".join(agent or "(unnamed)" for agent in one["agents"])),
+        ]
+        for one in answer["outages"]
+    ]
+    heads = ["out", "from", "until", "failed", "95 % interval", "usual", "agents"]
+    return [*found, table(heads, rows)]
 
 
 def breach_parts(answer: Json) -> list[Table | Text]:

@@ -248,6 +248,14 @@ MEASURED = (
     ),
     Operation(
         method="GET",
+        path="/providers",
+        scope="read",
+        use=measuring.show_providers,
+        takes=COHORT,
+        dimensions=True,
+    ),
+    Operation(
+        method="GET",
         path="/safety",
         scope="read",
         use=measuring.show_safety,
