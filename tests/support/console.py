@@ -98,6 +98,23 @@ def decide(store: Shop) -> None:
     store.server.settle()
 
 
+def fail_provider(store: Shop) -> None:
+    """Half an hour of calls of two providers; one of them, with a stranger's name, is out for some minutes."""
+    now_ns, minute_ns = store.clock.now_ns(), 60 * 10**9
+    spans: list[Any] = []
+    for place in range(60):
+        store.number += 1
+        at = now_ns - (30 - place // 2) * minute_ns
+        failed = {"error.type": "RateLimitError"} if 30 <= place < 54 and place % 2 else {}
+        named = {"gen_ai.conversation.id": f"asked-{place % 7}", "gen_ai.agent.name": "support"}
+        model = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m1"}
+        model["gen_ai.provider.name"] = HOSTILE[:60] if place % 2 else "openai"
+        times = {"start_time_unix_nano": at, "end_time_unix_nano": at + 10**9}
+        spans.append(span(700_000 + store.number, named | model | failed, **times))
+    assert store.server.send(traces_of(spans)).status_code == 200
+    store.server.settle()
+
+
 def furnish(store: Shop) -> None:
     """Good days, bad hours, a page, an incident that somebody takes; and whatever runs are recorded."""
     store.tasks(240, 20, 0.97)
@@ -106,6 +123,7 @@ def furnish(store: Shop) -> None:
     store.play(60, per_minute=1, rate=0.2)
     strange_session(store)
     decide(store)
+    fail_provider(store)
     if DATA.exists():
         import_runs(store.server, DATA)
     ask_people(store)

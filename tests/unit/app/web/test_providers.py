@@ -1,6 +1,7 @@
-"""Providers of models: shares, concentration, errors by class and outages; in the API and on the terminal."""
+"""Providers of models: shares, concentration, errors by class and outages; in the API, on the page and on the terminal."""
 
 import random
+import re
 from collections.abc import Generator
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from trimtab.app.cli.main import app
 from trimtab.loop.sli.answers import providers as asked
 
+NUMBER = re.compile(r'<a href="(/sessions\?[^"]+)"(?: class="bad")?>([\d,]+)</a>')
 OUT = range(60, 65)
 ERRORS = ("RateLimitError", "openai.InternalServerError", "503", "APITimeoutError")
 STARTS = 120
@@ -132,6 +134,21 @@ def test_of_too_many_minutes_the_latest_are_looked_at_and_that_is_said(
     found = store.get("providers")
     assert (found["sought_since_ns"], found["outages"]) == (begin(store) + 70 * MINUTE_NS, [])
     assert [one["calls"] for one in found["providers"]] == [480, 120]
+
+
+def test_every_number_of_the_page_opens_as_many_sessions_as_it_says(store: Shop) -> None:
+    store.server.forget_cookies()
+    cookie = f"trimtab_key={store.server.server.owner}"
+    page = store.server.request("GET", "/tools", authorization="", cookie=cookie).text
+    shown = page.partition("<h2>Providers</h2>")[2].partition("<h2>Safety")[0]
+    links = NUMBER.findall(shown)
+    assert len(links) == 4
+    for link, number in links:
+        assert store.get(link.replace("&amp;", "&").removeprefix("/"))["total"] == int(number), link
+    assert "20 of 20" in shown
+    assert "the largest share is 80.0 %, as concentrated as 1.47 providers" in shown
+    (since,) = re.findall(r'href="(/sessions\?[^"]*since_ns[^"]*)"', shown)
+    assert store.get(since.replace("&amp;", "&").removeprefix("/"))["total"] > 0
 
 
 def test_the_command_says_the_same(store: Shop) -> None:

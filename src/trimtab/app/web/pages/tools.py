@@ -1,8 +1,8 @@
-"""What agents call: tools, models, and what is known of their safety."""
+"""What agents call: tools, models, their providers and when they were out, and what is known of safety."""
 
 from typing import Any
 
-from trimtab.app.http.measuring import indicators, show_models, show_tools
+from trimtab.app.http.measuring import indicators, show_models, show_providers, show_tools
 from trimtab.app.web.asking import Asking
 from trimtab.app.web.pages.sessions import SPANS, since_ns
 
@@ -17,6 +17,7 @@ def page(asking: Asking) -> dict[str, Any]:
     return {
         "tools": asking.ask(show_tools, "/tools", given, dear=True)["tools"],
         "models": asking.ask(show_models, "/models", given, dear=True)["models"],
+        "found": asking.ask(show_providers, "/providers", given, dear=True),
         "safe": asking.ask(indicators, "/sli", given | {"by": "agent", "name": SAFETY}, dear=True)["groups"],
         "state": query,
         "cohort": cohort,
