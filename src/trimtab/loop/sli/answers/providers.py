@@ -20,15 +20,18 @@ COUNTS = f"""calls as (
   select provider, session, agent, failed, error_class, {FAULT} as fault, input_tokens + output_tokens as tokens, cost_nusd,
     case when not synthetic_time then end_ns // {MINUTE_NS} end as minute
   from source where kind = 'llm')"""
-SELECT = """select provider, minute, grouping(minute) = 1 as whole, count(*) as calls, count(*) filter (failed) as errors,
+SELECT = """select provider, true as whole, count(*) as calls, count(*) filter (failed) as errors,
   count(*) filter (fault) as faults, count(distinct session) as sessions,
   count(distinct session) filter (failed) as failed_sessions,
-  histogram(coalesce(nullif(error_class, ''), 'other')) filter (failed) as by_class,
-  list(distinct agent) filter (fault) as agents, sum(tokens)::bigint as tokens,
+  histogram(coalesce(nullif(error_class, ''), 'other')) filter (failed) as by_class, sum(tokens)::bigint as tokens,
   count(*) filter (tokens is null) as without_usage, sum(cost_nusd)::bigint as cost_nusd,
   count(*) filter (cost_nusd is null) as without_cost
-from calls group by grouping sets ((provider), (provider, minute))
-order by whole desc, minute desc nulls last, provider limit {most}"""
+from calls group by provider
+union all by name
+select provider, false as whole, minute, count(*) as calls, count(*) filter (fault) as faults,
+  list(distinct agent) filter (fault) as agents
+from calls where minute is not null group by provider, minute
+order by whole desc, minute desc, provider limit {most}"""
 """Each provider as a whole, and by the minute in which its calls ended; a call whose times are invented ended in none."""
 SHARED = {"calls": "calls", "tokens": "tokens", "cost": "cost_nusd"}
 
@@ -43,7 +46,7 @@ def providers(analytics: Analytics, scope: Scope) -> Json:
         parts = *question.source("steps", (), slow=False), COUNTS
         rows = question.ask(parts, SELECT.format(most=MOST_ROWS))
     wholes = sorted((row for row in rows if row["whole"]), key=lambda row: (-row["calls"], row["provider"]))
-    minutes = [row for row in rows if not row["whole"] and row["minute"] is not None]
+    minutes = [row for row in rows if not row["whole"]]
     since = None
     if len(rows) == MOST_ROWS and minutes:
         since = minutes[-1]["minute"] + 1
