@@ -174,6 +174,18 @@ assert "http.server" not in sys.modules
     assert not (tmp_path / "spool").exists()
 
 
+def test_what_connections_need_is_there_before_any_thread_so_that_no_fork_finds_half_of_it(
+    tmp_path: Path,
+) -> None:
+    script = """
+import sys, threading, trimtab
+trimtab.init("a", endpoint="http://127.0.0.1:1", spool=False)
+assert threading.active_count() == 1
+assert {"encodings.idna", "http.client", "ssl"} <= set(sys.modules)
+"""
+    run(script, tmp_path=tmp_path)
+
+
 def test_ctrl_c_while_the_end_waits_for_a_server_that_hangs(tmp_path: Path) -> None:
     script = """
 import sys, trimtab

@@ -1,5 +1,7 @@
 """Batches over HTTP: one connection that is kept, gzip, time limits, and what each answer means for a batch."""
 
+# The codec of host names loads here, before any thread: a child forked while a thread loads it could never connect.
+import encodings.idna  # noqa: F401 # pyright: ignore[reportUnusedImport]
 import gzip
 import http.client
 import json
