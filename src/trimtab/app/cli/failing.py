@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import typer
 
-from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of
 from trimtab.app.cli.times import since_ns
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ def list_(  # noqa: PLR0913 - one parameter an option
     from trimtab.app.cli.tables import blaming, show
 
     if context.invoked_subcommand is not None:
-        return None
+        return
     with desk_of(data, project) as desk:
         answer = desk.get(
             "/api/v1/failures",
@@ -44,10 +44,7 @@ def list_(  # noqa: PLR0913 - one parameter an option
             since_ns=since_ns(since),
             **cohort(where, agent),
         )
-    if as_json:
-        return print_json(answer)
-    for part in blaming.groups_parts(answer):
-        show.console().print(part)
+    show.tell(answer, blaming.groups_parts, as_json=as_json)
     if answer["truncated"]:
         typer.echo(TRUNCATED, err=True)
 
@@ -70,10 +67,7 @@ def show_failure(  # noqa: PLR0913 - one parameter an option
     with desk_of(data, project) as desk:
         path = f"/api/v1/failures/{quote(fingerprint)}"
         answer = desk.get(path, since_ns=since_ns(since), **cohort(where, agent))
-    if as_json:
-        return print_json(answer)
-    for part in blaming.detail_parts(answer):
-        show.console().print(part)
+    show.tell(answer, blaming.detail_parts, as_json=as_json)
     if answer["truncated"]:
         typer.echo(TRUNCATED, err=True)
 
@@ -90,7 +84,4 @@ def blame(
 
     with desk_of(data, project) as desk:
         answer = desk.get(f"/api/v1/sessions/{quote(session)}/blame", limit=limit)
-    if as_json:
-        return print_json(answer)
-    for part in blaming.blame_parts(answer):
-        show.console().print(part)
+    show.tell(answer, blaming.blame_parts, as_json=as_json)

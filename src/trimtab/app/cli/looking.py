@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of, print_json
+from trimtab.app.cli.options import AsJson, Data, Project, Since, Where, cohort, desk_of
 from trimtab.app.cli.times import since_ns
 
 
@@ -21,10 +21,7 @@ def safety(
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/safety", since_ns=since_ns(since), **cohort(where, agent))
-    if as_json:
-        return print_json(answer)
-    for part in looks.safety_parts(answer):
-        show.console().print(part)
+    show.tell(answer, looks.safety_parts, as_json=as_json)
 
 
 def providers(
@@ -40,10 +37,7 @@ def providers(
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/providers", since_ns=since_ns(since), **cohort(where, agent))
-    if as_json:
-        return print_json(answer)
-    for part in looks.provider_parts(answer):
-        show.console().print(part)
+    show.tell(answer, looks.provider_parts, as_json=as_json)
 
 
 def breaches(
@@ -58,7 +52,4 @@ def breaches(
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/breaches", objective=objective, since_ns=since_ns(since))
-    if as_json:
-        return print_json(answer)
-    for part in looks.breach_parts(answer):
-        show.console().print(part)
+    show.tell(answer, looks.breach_parts, as_json=as_json)

@@ -170,10 +170,7 @@ def infer(  # noqa: PLR0913 - one parameter an option
             )
         else:
             answer = desk.get("/api/v1/infer", **asked)
-    if as_json:
-        return print_json(answer)
-    for part in figures.inference_parts(answer):
-        show.console().print(part)
+    show.tell(answer, figures.inference_parts, as_json=as_json)
     if keep:
         show.console().print(f"kept {answer['kept']} inferred outcomes")
 
@@ -195,10 +192,7 @@ def trials(  # noqa: PLR0913 - one parameter an option
         answer = desk.get(
             "/api/v1/trials", group=group, k=k, since_ns=since_ns(since), **cohort(where, agent)
         )
-    if as_json:
-        return print_json(answer)
-    for part in figures.trials_parts(answer):
-        show.console().print(part)
+    show.tell(answer, figures.trials_parts, as_json=as_json)
 
 
 def coverage(
@@ -214,7 +208,4 @@ def coverage(
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/coverage", since_ns=since_ns(since), **cohort(where, agent))
-    if as_json:
-        return print_json(answer)
-    for part in figures.coverage_tables(answer):
-        show.console().print(part)
+    show.tell(answer, figures.coverage_tables, as_json=as_json)

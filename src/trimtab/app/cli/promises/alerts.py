@@ -25,13 +25,10 @@ def list_alerts(
     from trimtab.app.cli.tables import alarms, show
 
     if context.invoked_subcommand is not None:
-        return None
+        return
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/alerts", all="yes" if everything else None)
-    if as_json:
-        return print_json(answer)
-    for part in alarms.alert_parts(answer):
-        show.console().print(part)
+    show.tell(answer, alarms.alert_parts, as_json=as_json)
 
 
 @alerts.command(name="show")
@@ -42,12 +39,9 @@ def show_alert(alert: Name, data: Data = None, project: Project = None, as_json:
     found = next((one for one in rows if one["fingerprint"].startswith(alert)), None)
     if found is None:
         raise Missing(f"no such alert: {alert}", hint="`trimtab alerts --all` lists them")
-    if as_json:
-        return print_json(found)
     from trimtab.app.cli.tables import alarms, show
 
-    for part in alarms.one_alert(found):
-        show.console().print(part)
+    show.tell(found, alarms.one_alert, as_json=as_json)
 
 
 @alerts.command()
@@ -113,10 +107,7 @@ def log(data: Data = None, project: Project = None, as_json: AsJson = False) -> 
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/alerts/log")
-    if as_json:
-        return print_json(answer)
-    for part in alarms.log_parts(answer):
-        show.console().print(part)
+    show.tell(answer, alarms.log_parts, as_json=as_json)
 
 
 @alerts.command()
@@ -136,10 +127,7 @@ def quality(
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/alerts/quality", since_ns=since_ns(since))
-    if as_json:
-        return print_json(answer)
-    for part in alarms.quality_parts(answer):
-        show.console().print(part)
+    show.tell(answer, alarms.quality_parts, as_json=as_json)
 
 
 def oncall(data: Data = None, project: Project = None, as_json: AsJson = False) -> None:

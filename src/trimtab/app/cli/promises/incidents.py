@@ -29,10 +29,7 @@ def list_incidents(
 
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/incidents", all="yes" if everything else None, since_ns=since_ns(since))
-    if as_json:
-        return print_json(answer)
-    for part in alarms.incident_parts(answer):
-        show.console().print(part)
+    show.tell(answer, alarms.incident_parts, as_json=as_json)
 
 
 @incident.command(name="show")
@@ -42,10 +39,7 @@ def show_incident(name: Name, data: Data = None, project: Project = None, as_jso
 
     with desk_of(data, project) as desk:
         answer = desk.get(f"/api/v1/incidents/{name}")
-    if as_json:
-        return print_json(answer)
-    for part in alarms.one_incident(answer):
-        show.console().print(part)
+    show.tell(answer, alarms.one_incident, as_json=as_json)
 
 
 @incident.command(name="open")

@@ -58,11 +58,7 @@ def plan(file: Files, data: Data = None, project: Project = None, as_json: AsJso
 
     with desk_of(data, project) as desk:
         answer = desk.post("/api/v1/promises/plan", {"files": files_in(file)})
-    if as_json:
-        print_json(answer)
-    else:
-        for part in promises.plan_parts(answer):
-            show.console().print(part)
+    show.tell(answer, promises.plan_parts, as_json=as_json)
     if answer["refused"]:
         raise SystemExit(1)
 
@@ -97,13 +93,10 @@ def budgets(
     from trimtab.app.cli.tables import promises, show
 
     if context.invoked_subcommand is not None:
-        return None
+        return
     with desk_of(data, project) as desk:
         answer = desk.get("/api/v1/slo")
-    if as_json:
-        return print_json(answer)
-    for part in promises.budget_parts(answer):
-        show.console().print(part)
+    show.tell(answer, promises.budget_parts, as_json=as_json)
 
 
 @slo.command(name="show")
@@ -113,10 +106,7 @@ def show_budget(objective: str, data: Data = None, project: Project = None, as_j
 
     with desk_of(data, project) as desk:
         answer = desk.get(f"/api/v1/slo/{objective}")
-    if as_json:
-        return print_json(answer)
-    for part in promises.objective_parts(answer):
-        show.console().print(part)
+    show.tell(answer, promises.objective_parts, as_json=as_json)
 
 
 @slo.command(name="files")
@@ -147,10 +137,7 @@ def backtest(
         given["files"] = files_in(file)
     with desk_of(data, project) as desk:
         answer = desk.post("/api/v1/promises/backtest", given)
-    if as_json:
-        return print_json(answer)
-    for part in promises.backtest_parts(answer):
-        show.console().print(part)
+    show.tell(answer, promises.backtest_parts, as_json=as_json)
 
 
 def translate(

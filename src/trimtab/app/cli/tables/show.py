@@ -2,13 +2,16 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
+
+from trimtab.app.cli.options import print_json
 
 Json = dict[str, Any]
 SHORT = 16
@@ -25,6 +28,14 @@ STYLES = {
 def console() -> Console:
     """Standard output; no markup is read from data. A pipe is no narrow screen: what it gets is not folded."""
     return Console(markup=False, highlight=False, soft_wrap=False, width=width_of(sys.stdout))
+
+
+def tell(answer: Json, parts: Callable[[Json], Iterable[RenderableType]], *, as_json: bool) -> None:
+    """An answer for a program, or in parts for a person."""
+    if as_json:
+        return print_json(answer)
+    for part in parts(answer):
+        console().print(part)
 
 
 def width_of(stream: TextIO) -> int | None:
